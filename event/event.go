@@ -1,0 +1,94 @@
+// Package event is the wire: what a Segment call looks like as bytes, what names it,
+// and what Segment takes.
+//
+// It decodes single events, arrays and batch envelopes. Raw JSON bytes are carried
+// end to end: the order of keys and the text of numbers stay the sender's. Judging an
+// event is the validator's work; this package only says what was sent and where it
+// stood.
+package event
+
+import "encoding/json"
+
+// Type is the kind of a Segment call, as the event names it in "type".
+type Type string
+
+// The call types. Delete reaches Segment Functions only; the Tracking API does not
+// take it.
+//
+// Source: segment.com/docs/connections/spec/common/ and .../functions/
+const (
+	Track    Type = "track"
+	Identify Type = "identify"
+	Page     Type = "page"
+	Screen   Type = "screen"
+	Group    Type = "group"
+	Alias    Type = "alias"
+	Delete   Type = "delete"
+)
+
+// Types returns the call types that the Tracking API takes.
+func Types() []Type { return []Type{Track, Identify, Page, Screen, Group, Alias} }
+
+// NameKey returns the member that carries the event's name: "event" for track, "name"
+// for page and screen, "" for the others, which have none.
+func (t Type) NameKey() string {
+	switch t {
+	case Track:
+		return "event"
+	case Page, Screen:
+		return "name"
+	}
+	return ""
+}
+
+// BodyKey returns the member that carries what the sender wants to say: "properties"
+// for track, page and screen, "traits" for identify and group, "" for the others.
+func (t Type) BodyKey() string {
+	switch t {
+	case Track, Page, Screen:
+		return "properties"
+	case Identify, Group:
+		return "traits"
+	}
+	return ""
+}
+
+// Place is where a piece of JSON begins in what the user gave us. The zero value means
+// that it is not known.
+type Place struct {
+	File   string // as the user wrote it; "" for HTTP
+	Line   int    // 1-based
+	Column int    // 1-based, in bytes
+}
+
+// Event is one Segment call. Its bytes are not changed by anyone who holds it.
+type Event struct {
+	Type    Type   // as written; "" if missing or not a string
+	Name    string // "event" of a track, "name" of a page or screen; "" if missing or not a string
+	Version string // context.protocols.event_version: the number's text or the string; "" if none
+
+	Raw  json.RawMessage // the event as it was sent. Any JSON value: an item that is no object is kept too
+	JSON json.RawMessage // the event that Segment works with: Raw with the batch's context and integrations merged in
+	At   Place           // of Raw's first byte
+
+	Batch *Batch // the envelope it came in; nil if it came alone
+	Index int    // position in the batch, 0-based
+}
+
+// Batch is the envelope that several events came in.
+type Batch struct {
+	Raw   json.RawMessage // the whole envelope as sent
+	At    Place           // of Raw's first byte
+	Count int             // events in it
+}
+
+// MessageID returns the event's messageId, "" if it has none or it is not a string.
+func (e Event) MessageID() string {
+	if len(e.JSON) == 0 || e.JSON[0] != '{' {
+		return ""
+	}
+	if m, ok := last(e.JSON, "messageId"); ok {
+		return stringOf(e.JSON[m.Start:m.End])
+	}
+	return ""
+}
