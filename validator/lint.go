@@ -1,0 +1,218 @@
+package validator
+
+import (
+	"fmt"
+	"path"
+	"regexp/syntax"
+	"slices"
+	"strings"
+
+	"segproof/event"
+	"segproof/finding"
+	"segproof/internal/jsonpos"
+)
+
+// maxPatternChars and maxPatternProgram bound the patterns of a contract. Go's regular
+// expressions cost the length of the text times the size of the program.
+const (
+	maxPatternChars   = 1000
+	maxPatternProgram = 1000
+)
+
+// patternFindings judges the patterns of one schema.
+func (d *document) patternFindings(v schemaVisit) []finding.Finding {
+	var found []finding.Finding
+	judge := func(pattern, pointer string) {
+		if f := d.patternFinding(pattern, pointer); f != nil {
+			found = append(found, *f)
+		}
+	}
+	if pattern, ok := v.schema["pattern"].(string); ok {
+		judge(pattern, v.pointer+"/pattern")
+	}
+	patterns, _ := v.schema["patternProperties"].(map[string]any)
+	for _, pattern := range sortedKeys(patterns) {
+		judge(pattern, jsonpos.Join(v.pointer+"/patternProperties", pattern))
+	}
+	return found
+}
+
+func (d *document) patternFinding(pattern, pointer string) *finding.Finding {
+	if len(pattern) > maxPatternChars {
+		f := d.finding(ruleContractTooComplex, pointer, fmt.Sprintf("pattern has %d characters, want at most %d", len(pattern), maxPatternChars), "")
+		return &f
+	}
+	parsed, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		hint := "patterns are Go regular expressions (RE2)"
+		if strings.Contains(pattern, "(?") {
+			hint += ": there is no look-ahead, look-behind or back reference"
+		}
+		f := d.finding(rulePatternUnsupported, pointer, fmt.Sprintf("pattern %s cannot be compiled: %v", quote(pattern), err), hint)
+		return &f
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err == nil && len(program.Inst) > maxPatternProgram {
+		f := d.finding(ruleContractTooComplex, pointer, fmt.Sprintf("pattern %s needs %d steps, want at most %d", quote(pattern), len(program.Inst), maxPatternProgram),
+			"smaller repeat counts make a smaller pattern; maxLength bounds a length better")
+		return &f
+	}
+	return nil
+}
+
+// lint judges the contract as a text: what the library would silently ignore, and what
+// would go wrong behind Segment.
+func (l *loader) lint(d *document) []finding.Finding {
+	var found []finding.Finding
+	d.walkSchemas(l.table, func(v schemaVisit) {
+		found = append(found, d.keywordFindings(v, l.table)...)
+		found = append(found, d.requiredFindings(v)...)
+	})
+	for _, body := range []string{"properties", "traits"} {
+		found = append(found, d.columnFindings("/properties/"+body)...)
+	}
+	return found
+}
+
+// keywordFindings reports keywords that nobody reads.
+func (d *document) keywordFindings(v schemaVisit, table map[string]keyword) []finding.Finding {
+	var found []finding.Finding
+	draft := d.draft()
+	var siblings []string
+	for _, name := range sortedKeys(v.schema) {
+		at := jsonpos.Join(v.pointer, name)
+		k, ok := table[name]
+		switch {
+		case !ok && !strings.HasPrefix(name, "x-"):
+			if meant := nearest(name, keywordNames()); meant != "" {
+				found = append(found, d.finding(ruleMisspeltKeyword, at, fmt.Sprintf("%s is no JSON Schema keyword; did you mean %q?", quote(name), meant), ""))
+			}
+		case ok && (k.since > draft || k.until != 0 && k.until < draft) && k.nest != named:
+			found = append(found, d.finding(ruleKeywordIgnored, at, fmt.Sprintf("%q is not read in %s", name, draftName(draft)), "say which draft the contract is written in: \"$schema\""))
+		}
+		if ok && !isAnnotation(name) {
+			siblings = append(siblings, name)
+		}
+	}
+	if _, ref := v.schema["$ref"]; ref && draft < 2019 && len(siblings) > 0 {
+		found = append(found, d.finding(ruleKeywordIgnored, jsonpos.Join(v.pointer, siblings[0]),
+			fmt.Sprintf("%q stands beside \"$ref\", where %s reads nothing else", siblings[0], draftName(draft)), `put the "$ref" into an "allOf"`))
+	}
+	return found
+}
+
+func keywordNames() []string {
+	var names []string
+	for _, k := range keywords() {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+// isAnnotation reports whether the keyword constrains nothing, or is no sibling to lose.
+func isAnnotation(name string) bool {
+	return slices.Contains([]string{"$ref", "$schema", "$id", "id", "$comment", "title", "description", "default", "examples", "deprecated",
+		"readOnly", "writeOnly", "definitions", "$defs", "x-segproof"}, name)
+}
+
+func draftName(draft int) string {
+	if draft >= 2019 {
+		return map[int]string{2019: "draft 2019-09", 2020: "draft 2020-12"}[draft]
+	}
+	return fmt.Sprintf("draft-0%d", draft)
+}
+
+// commonFields are the members that every event may have: a contract may require them
+// without describing them again.
+//
+// Source: segment.com/docs/connections/spec/common/
+func commonFields() []string {
+	return []string{"type", "event", "name", "category", "properties", "traits", "userId", "anonymousId", "groupId", "previousId", "messageId",
+		"timestamp", "sentAt", "receivedAt", "originalTimestamp", "context", "integrations", "channel", "version"}
+}
+
+// requiredFindings reports required names that the same schema does not describe.
+func (d *document) requiredFindings(v schemaVisit) []finding.Finding {
+	required, _ := v.schema["required"].([]any)
+	declared, describes := v.schema["properties"].(map[string]any)
+	if !describes || v.schema["patternProperties"] != nil || v.schema["allOf"] != nil || v.schema["$ref"] != nil {
+		return nil
+	}
+	var found []finding.Finding
+	for i, r := range required {
+		name, _ := r.(string)
+		if _, ok := declared[name]; ok || v.pointer == "" && slices.Contains(commonFields(), name) {
+			continue
+		}
+		found = append(found, d.finding(ruleRequiredUndeclared, fmt.Sprintf("%s/required/%d", v.pointer, i),
+			fmt.Sprintf("%s is required and not described%s", quote(name), didYouMean(name, sortedKeys(declared))), "describe it under \"properties\""))
+	}
+	return found
+}
+
+// columnFindings reports properties, nested ones included, that become one column.
+func (d *document) columnFindings(pointer string) []finding.Finding {
+	var found []finding.Finding
+	first := map[string]string{} // column -> path that took it
+	var walk func(pointer, prefix, trail string, depth int)
+	walk = func(pointer, prefix, trail string, depth int) {
+		members, _ := d.at(pointer + "/properties").(map[string]any)
+		for _, name := range sortedKeys(members) {
+			at := jsonpos.Join(pointer+"/properties", name)
+			column, full := Column(name), name
+			if prefix != "" {
+				column, full = prefix+"_"+column, trail+"."+name
+			}
+			schema, _ := members[name].(map[string]any)
+			if schema["properties"] != nil && depth < event.MaxDepth {
+				walk(at, column, full, depth+1)
+				continue
+			}
+			if other, ok := first[column]; ok {
+				found = append(found, d.finding(ruleColumnCollision, at, fmt.Sprintf("%s and %s both become the warehouse column %q", quote(other), quote(full), column), "rename one of them"))
+				continue
+			}
+			first[column] = full
+		}
+	}
+	walk(pointer, "", "", 0)
+	return found
+}
+
+// judgeExamples reports the examples of a contract that it would itself reject.
+func (c *Catalog) judgeExamples(contract *Contract) []finding.Finding {
+	d := contract.doc
+	examples, _ := d.value["examples"].([]any)
+	var found []finding.Finding
+	for i := range examples {
+		at := fmt.Sprintf("/examples/%d", i)
+		span, ok := jsonpos.Find(d.text, at)
+		if !ok {
+			continue
+		}
+		events, err := event.Decode(d.text[span.Start:span.End], event.Place{File: d.file, Line: 1, Column: 1})
+		if err != nil || len(events) != 1 {
+			found = append(found, d.finding(ruleExampleFails, at, fmt.Sprintf("example %d is no event", i+1), "an example is one complete event"))
+			continue
+		}
+		for _, f := range c.judge(events[0], contract) {
+			if f.Severity == finding.Error {
+				found = append(found, d.finding(ruleExampleFails, at+f.Pointer, fmt.Sprintf("example %d fails: %s (%s)", i+1, f.Message, f.Rule), f.Hint))
+			}
+		}
+	}
+	return found
+}
+
+// waived drops the findings that the contract's own x-segproof.waive names, by rule.
+func (d *document) waived(findings []finding.Finding) []finding.Finding {
+	ours, _ := d.value["x-segproof"].(map[string]any)
+	waive, _ := ours["waive"].([]any)
+	return slices.DeleteFunc(findings, func(f finding.Finding) bool {
+		return slices.ContainsFunc(waive, func(w any) bool {
+			pattern, _ := w.(string)
+			ok, err := path.Match(pattern, f.Rule)
+			return err == nil && ok
+		})
+	})
+}

@@ -1,0 +1,204 @@
+// Package validator judges Segment events against their contracts, and contracts
+// against the house rules.
+//
+// An event is judged in three layers: wire (would Segment take it?), spec (does it
+// follow the Segment Spec?) and contract (does it keep its documented table?). Load
+// reads the contracts from fs.FS values and touches no network; [Catalog.Validate]
+// judges. A [Policy], read from segproof.yaml, then says which findings count, and a
+// [Baseline] which of them are old.
+//
+// Faults in the user's data, contracts included, come back as findings; an error means
+// that something could not be read or used at all.
+package validator
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"segproof/event"
+	"segproof/finding"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+)
+
+// MaxFindings is how many findings one event can have; what is beyond is not reported.
+// An event that wrong is wrong as a whole.
+const MaxFindings = 100
+
+// Contract is one loaded contract: the JSON Schema of one kind of event.
+type Contract struct {
+	Type    event.Type
+	Name    string // "" where the type has no name, or the contract is for unnamed events
+	Version string // "" if it names none
+	File    string // as the user would find it
+
+	doc    *document
+	schema *jsonschema.Schema
+}
+
+// identity says which events a contract is for.
+func (c *Contract) identity() finding.Event {
+	return finding.Event{Type: string(c.Type), Name: c.Name, Version: c.Version}
+}
+
+// Catalog is all contracts loaded together. It does not change after Load and may be
+// used by many goroutines.
+type Catalog struct {
+	contracts []*Contract              // sorted by type, name, version
+	byKey     map[key][]*Contract      // versions of one event, oldest first
+	names     map[event.Type][]string  // names there are contracts for, sorted
+	spec      map[event.Type]*Contract // the Segment Spec's schemas
+	docs      map[string]*document     // every schema document, by the URLs it goes by
+}
+
+type key struct {
+	t    event.Type
+	name string
+}
+
+// Contracts returns the contracts, sorted by type, name and version. The Segment Spec's
+// own schemas are not among them. The slice is the caller's.
+func (c *Catalog) Contracts() []*Contract { return slices.Clone(c.contracts) }
+
+// Lookup returns the contract that judges an event of that type, name and version. An
+// event that names no version, or one there is no contract for, is judged by the oldest
+// version.
+//
+// Source: segment.com/docs/protocols/tracking-plan/create/ (event versioning)
+func (c *Catalog) Lookup(t event.Type, name, version string) (*Contract, bool) {
+	versions := c.byKey[key{t, name}]
+	if len(versions) == 0 {
+		return nil, false
+	}
+	for _, contract := range versions {
+		if contract.Version == version {
+			return contract, true
+		}
+	}
+	return versions[0], true
+}
+
+// Validate judges one event and returns its findings, sorted by place; none means that
+// it is in order. Severities are the rules' own: the policy comes after. Validate never
+// panics and costs no more than the bounds of package event and of [Load] allow.
+func (c *Catalog) Validate(ev event.Event) []finding.Finding {
+	contract, ok := c.Lookup(ev.Type, ev.Name, ev.Version)
+	if !ok {
+		contract = nil
+	}
+	return c.judge(ev, contract)
+}
+
+// judge is Validate with the contract given; nil means that there is none.
+func (c *Catalog) judge(ev event.Event, contract *Contract) (found []finding.Finding) {
+	j := newJudgement(c, ev)
+	defer func() {
+		if r := recover(); r != nil {
+			j.report(finding.Finding{Layer: finding.Contract, Rule: ruleValidatorFailed,
+				Message: "the validator failed on this event: " + shorten(fmt.Sprint(r)),
+				Hint:    "this is a fault of segproof; please report it with the event"})
+			found = j.findings
+		}
+	}()
+	j.wire()
+	if j.event == nil || j.fatal {
+		return j.sorted()
+	}
+	if contract != nil {
+		j.schema(finding.Contract, contract)
+		j.unplanned(contract)
+	} else {
+		j.noContract()
+	}
+	if spec := c.spec[ev.Type]; spec != nil {
+		j.schema(finding.Spec, spec)
+	}
+	return j.sorted()
+}
+
+// judgement is the judging of one event.
+type judgement struct {
+	cat      *Catalog
+	ev       event.Event
+	event    map[string]any // the event decoded; nil if it is no object
+	fatal    bool           // must not reach the JSON Schema library
+	findings []finding.Finding
+	taken    map[string]finding.Layer // pointers with a finding, and the first layer that made one
+}
+
+func newJudgement(c *Catalog, ev event.Event) *judgement {
+	return &judgement{cat: c, ev: ev, taken: map[string]finding.Layer{}}
+}
+
+// decode reads JSON as the library wants it: numbers as their text.
+func decode(text []byte) (any, error) {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// report adds a finding, of which the caller gives layer, rule, pointer, message, hint
+// and schema, unless another layer has spoken of that place or of one around it: one
+// cause, one finding.
+func (j *judgement) report(f finding.Finding) {
+	if len(j.findings) >= MaxFindings || j.spokenFor(f.Layer, f.Pointer) {
+		return
+	}
+	f.Severity = severityOf(f.Rule)
+	f.File = j.ev.At.File
+	f.Event = finding.Event{Type: string(j.ev.Type), Name: j.ev.Name, Version: j.ev.Version}
+	locate(j.ev, &f)
+	j.findings = append(j.findings, f)
+	if _, ok := j.taken[f.Pointer]; !ok && f.Severity == finding.Error {
+		j.taken[f.Pointer] = f.Layer
+	}
+}
+
+// spokenFor reports whether another layer has found an error at pointer, or at a value
+// that holds it. The root does not count as holding everything.
+func (j *judgement) spokenFor(layer finding.Layer, pointer string) bool {
+	for p := pointer; p != ""; p = p[:strings.LastIndexByte(p, '/')] {
+		if by, ok := j.taken[p]; ok && by != layer {
+			return true
+		}
+	}
+	return false
+}
+
+func (j *judgement) sorted() []finding.Finding {
+	finding.Sort(j.findings)
+	return j.findings
+}
+
+// noContract reports an event that no contract is for. A catalog plans the track events,
+// and of the other calls those types that it has any contract for: who documents track
+// events only has not said that nobody may be identified.
+func (j *judgement) noContract() {
+	planned := len(j.cat.names[j.ev.Type]) > 0 || j.ev.Type == event.Track && len(j.cat.contracts) > 0
+	if !planned || !slices.Contains(event.Types(), j.ev.Type) {
+		return
+	}
+	who := string(j.ev.Type)
+	if j.ev.Name != "" {
+		who += " " + quote(j.ev.Name)
+	}
+	message := "no contract for " + who + didYouMean(j.ev.Name, j.cat.names[j.ev.Type])
+	hint := ""
+	for _, t := range event.Types() {
+		if _, ok := j.cat.byKey[key{t, j.ev.Name}]; ok && j.ev.Name != "" {
+			hint = fmt.Sprintf("the contract for %s is for a %s call", quote(j.ev.Name), t)
+		}
+	}
+	pointer := "/type"
+	if k := j.ev.Type.NameKey(); k != "" && j.ev.Name != "" {
+		pointer = "/" + k
+	}
+	j.report(finding.Finding{Layer: finding.Contract, Rule: ruleUnplannedEvent, Pointer: pointer, Message: message, Hint: hint})
+}
