@@ -73,54 +73,6 @@ func ParseFormat(name string) (Format, error) {
 		names = append(names, f.Name)
 	}
 	last := len(names) - 1
-	hint := ""
-	if near := nearest(name, names); near != "" {
-		hint = fmt.Sprintf("; did you mean %q?", near)
-	}
-	return Format{}, fmt.Errorf("format %q: want %s or %s%s", name, strings.Join(names[:last], ", "), names[last], hint)
-}
-
-// nearest returns the candidate that name most likely stands for: the closest of
-// those that it begins or that begin it, or else the one with the fewest typing
-// mistakes, one in every three characters and one more. It returns "" if there is none.
-func nearest(name string, candidates []string) string {
-	name = strings.ToLower(strings.TrimSpace(name))
-	if name == "" || len(name) > 32 {
-		return ""
-	}
-	best, least := "", len(name)/3+2
-	for _, c := range candidates {
-		d := distance(name, c)
-		if strings.HasPrefix(c, name) || strings.HasPrefix(name, c) {
-			d -= len(name) + len(c) // below every distance between words that differ elsewhere
-		}
-		if d < least {
-			best, least = c, d
-		}
-	}
-	return best
-}
-
-// distance counts the bytes to insert, delete, replace or swap with their neighbour
-// that turn a into b (Damerau-Levenshtein, optimal string alignment).
-func distance(a, b string) int {
-	prev2, prev, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		prev2, prev, row = prev, row, prev2
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			replace := prev[j-1]
-			if a[i-1] != b[j-1] {
-				replace++
-			}
-			row[j] = min(prev[j]+1, row[j-1]+1, replace)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], prev2[j-2]+1)
-			}
-		}
-	}
-	return row[len(b)]
+	return Format{}, fmt.Errorf("format %q: want %s or %s%s",
+		name, strings.Join(names[:last], ", "), names[last], DidYouMean(name, names))
 }

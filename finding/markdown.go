@@ -5,12 +5,17 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 const (
 	// maxMarkdown is how many bytes a Markdown report takes, about; what does not fit
 	// is counted. GitHub refuses a comment of more than 65,536 characters.
 	maxMarkdown = 60_000
+
+	// maxCell is how many bytes of one text of the user's are shown, so that no
+	// finding takes the room of the others. Escaping makes it up to eight times longer.
+	maxCell = 300
 
 	// maxOpen is how many findings are shown unfolded.
 	maxOpen = 10
@@ -26,7 +31,7 @@ type markdownWriter struct {
 // the first ones open and the others folded. A run without findings and problems is
 // one line.
 func writeMarkdown(w *bufio.Writer, r *Report, opts WriteOptions) error {
-	m := &markdownWriter{Writer: w, left: maxMarkdown}
+	m := &markdownWriter{Writer: w, left: maxMarkdown / 2} // the other half is for the table
 	tool := markdownText(r.tool())
 	if r.Counts.Total() == 0 {
 		fmt.Fprintf(m, "**%s**: %s\n", tool, r.Summary())
@@ -34,9 +39,9 @@ func writeMarkdown(w *bufio.Writer, r *Report, opts WriteOptions) error {
 		fmt.Fprintf(m, "### %s: %s\n\n%s; %s\n", tool, count(r.Counts.Total(), "finding"), r.Counts, r.Checked)
 	}
 	m.problems(r.Problems)
+	m.left += maxMarkdown / 2
 	shown := m.table(r.Findings[:min(maxOpen, len(r.Findings))], opts)
-	if shown == maxOpen && len(r.Findings) > maxOpen {
-		folded := r.Findings[maxOpen:]
+	if folded := r.Findings[shown:]; shown == maxOpen && len(folded) > 0 {
 		fmt.Fprintf(m, "\n<details>\n<summary>%d more</summary>\n", len(folded))
 		shown += m.table(folded, opts)
 		m.WriteString("\n</details>\n")
@@ -54,7 +59,7 @@ func (m *markdownWriter) problems(lines []string) {
 	}
 	m.WriteString("\n")
 	for i, p := range lines {
-		if !m.fits("- not checked: " + markdownText(p) + "\n") {
+		if !m.fits("- not checked: " + markdownText(clip(p)) + "\n") {
 			fmt.Fprintf(m, "- %s not shown\n", count(len(lines)-i, "problem"))
 			return
 		}
@@ -63,21 +68,19 @@ func (m *markdownWriter) problems(lines []string) {
 
 // table writes the findings as rows and returns how many of them fitted.
 func (m *markdownWriter) table(findings []Finding, opts WriteOptions) int {
-	if len(findings) == 0 {
-		return 0
-	}
-	m.WriteString("\n| severity | place | event | message | hint |\n| --- | --- | --- | --- | --- |\n")
+	head := "\n| severity | place | event | message | hint |\n| --- | --- | --- | --- | --- |\n"
 	for i, f := range findings {
 		cells := []string{
 			f.Severity.String(),
-			markdownCode(f.place(f.relative(opts.Root))),
-			strings.TrimSpace(markdownCode(f.Event.String()) + " " + markdownCode(f.Pointer)),
-			markdownText(f.Message) + " (" + markdownText(f.Rule) + ")",
-			markdownText(f.Hint),
+			markdownCode(f.place(clip(f.relative(opts.Root)))),
+			strings.TrimSpace(markdownCode(clip(f.Event.String())) + " " + markdownCode(clip(f.Pointer))),
+			markdownText(clip(f.Message)) + " (" + markdownText(clip(f.Rule)) + ")",
+			markdownText(clip(f.Hint)),
 		}
-		if !m.fits("| " + strings.Join(cells, " | ") + " |\n") {
+		if !m.fits(head + "| " + strings.Join(cells, " | ") + " |\n") {
 			return i
 		}
+		head = ""
 	}
 	return len(findings)
 }
@@ -90,6 +93,18 @@ func (m *markdownWriter) fits(s string) bool {
 	m.left -= len(s)
 	m.WriteString(s)
 	return true
+}
+
+// clip returns the first maxCell bytes of s, and says so where there is more.
+func clip(s string) string {
+	if len(s) <= maxCell {
+		return s
+	}
+	end := maxCell
+	for end > maxCell-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + " ..."
 }
 
 // markdownCode returns s as inline code, or "" for nothing. It is HTML, for a

@@ -62,15 +62,17 @@ func TestTextCarets(t *testing.T) {
 			"    | ^\n"},
 		{"no excerpt", 1, finding.Excerpt{Start: 1, Length: 1}, ""},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			r := &finding.Report{}
-			r.Add(finding.Finding{File: "f", Line: tt.line, Rule: "r", Message: "m", Excerpt: tt.excerpt})
-			_, rest, _ := strings.Cut(write(t, "text", r, finding.WriteOptions{}), "\n")
-			got, _, _ := strings.Cut(rest, "\n1 finding")
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("excerpt %+v (-want +got):\n%s", tt.excerpt, diff)
-			}
-		})
+		t.Run(tt.name, func(t *testing.T) { checkExcerpt(t, tt.line, tt.excerpt, tt.want) })
+	}
+}
+
+func checkExcerpt(t *testing.T, line int, excerpt finding.Excerpt, want string) {
+	r := &finding.Report{}
+	r.Add(finding.Finding{File: "f", Line: line, Rule: "r", Message: "m", Excerpt: excerpt})
+	_, rest, _ := strings.Cut(write(t, "text", r, finding.WriteOptions{}), "\n")
+	got, _, _ := strings.Cut(rest, "\n1 finding")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("excerpt %+v (-want +got):\n%s", excerpt, diff)
 	}
 }
 

@@ -84,7 +84,7 @@ func (d *document) keywordFindings(v schemaVisit, table map[string]keyword) []fi
 		k, ok := table[name]
 		switch {
 		case !ok && !strings.HasPrefix(name, "x-"):
-			if meant := nearest(name, keywordNames()); meant != "" {
+			if meant := finding.Nearest(name, keywordNames()); meant != "" {
 				found = append(found, d.finding(ruleMisspeltKeyword, at, fmt.Sprintf("%s is no JSON Schema keyword; did you mean %q?", quote(name), meant), ""))
 			}
 		case ok && (k.since > draft || k.until != 0 && k.until < draft) && k.nest != named:
@@ -145,7 +145,7 @@ func (d *document) requiredFindings(v schemaVisit) []finding.Finding {
 			continue
 		}
 		found = append(found, d.finding(ruleRequiredUndeclared, fmt.Sprintf("%s/required/%d", v.pointer, i),
-			fmt.Sprintf("%s is required and not described%s", quote(name), didYouMean(name, sortedKeys(declared))), "describe it under \"properties\""))
+			fmt.Sprintf("%s is required and not described%s", quote(name), finding.DidYouMean(name, sortedKeys(declared))), "describe it under \"properties\""))
 	}
 	return found
 }

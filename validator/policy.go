@@ -102,7 +102,7 @@ func checkRule(pattern string) error {
 	for _, r := range Rules() {
 		ids = append(ids, r.ID)
 	}
-	if best := nearest(pattern, ids); !slices.Contains(ids, pattern) && best != "" {
+	if best := finding.Nearest(pattern, ids); !slices.Contains(ids, pattern) && best != "" {
 		return fmt.Errorf("there is no rule %s; did you mean %q?", quote(pattern), best)
 	}
 	return nil

@@ -189,7 +189,7 @@ func (j *judgement) noContract() {
 	if j.ev.Name != "" {
 		who += " " + quote(j.ev.Name)
 	}
-	message := "no contract for " + who + didYouMean(j.ev.Name, j.cat.names[j.ev.Type])
+	message := "no contract for " + who + finding.DidYouMean(j.ev.Name, j.cat.names[j.ev.Type])
 	hint := ""
 	for _, t := range event.Types() {
 		if _, ok := j.cat.byKey[key{t, j.ev.Name}]; ok && j.ev.Name != "" {

@@ -80,7 +80,7 @@ func checkType(j *judgement) {
 		j.reportWire(ruleMissingType, "/type", "type is missing, "+want, hint)
 	case string:
 		if !slices.Contains(types, t) {
-			j.reportWire(ruleInvalidType, "/type", "got "+describe(t)+", "+want+didYouMean(t, types), "")
+			j.reportWire(ruleInvalidType, "/type", "got "+describe(t)+", "+want+finding.DidYouMean(t, types), "")
 		}
 	default:
 		j.reportWire(ruleInvalidType, "/type", "got "+describe(t)+", "+want, "")
@@ -146,7 +146,7 @@ func checkIdentifiers(j *judgement) {
 	names := sortedKeys(j.event)
 	hint := "send userId, anonymousId or both"
 	for _, want := range []string{"userId", "anonymousId"} {
-		if got := nearest(want, names); got != "" {
+		if got := finding.Nearest(want, names); got != "" {
 			hint = fmt.Sprintf("%s is there; did you mean %q?", quote(got), want)
 			break
 		}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"segproof/finding"
 )
 
 // explained fills in rule, message and hint from the table of keywords.
@@ -115,7 +117,7 @@ func sayMissing(l leaf) (string, string) {
 			unplanned = append(unplanned, name)
 		}
 	}
-	if got := nearest(l.name, unplanned); got != "" {
+	if got := finding.Nearest(l.name, unplanned); got != "" {
 		return message, quote(got) + " is there; did you mean " + quote(l.name) + "?"
 	}
 	return message, ""
@@ -150,7 +152,7 @@ func sayAdditional(l leaf) (string, string) {
 
 // unplannedMessage is what is said of a property that is not in the contract.
 func unplannedMessage(name string, declared []string) string {
-	return "property " + quote(name) + " is not in the contract" + didYouMean(name, declared)
+	return "property " + quote(name) + " is not in the contract" + finding.DidYouMean(name, declared)
 }
 
 func sayUnplannedItem(l leaf) (string, string) {
@@ -186,7 +188,7 @@ func sayEnum(l leaf) (string, string) {
 		message += "one of " + strings.Join(texts, ", ")
 	}
 	if got, ok := l.got.(string); ok && len(texts) > 1 {
-		message += didYouMean(got, names)
+		message += finding.DidYouMean(got, names)
 	}
 	return message, ""
 }

@@ -1,14 +1,15 @@
-package validator
+package finding
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 )
 
-// nearest returns the candidate that name was probably meant to be, "" if none is near
+// Nearest returns the candidate that name was probably meant to be, "" if none is near
 // enough. Letter case, spaces, "_", "-" and "." count for little: those are what people
 // get wrong. Among equals the first candidate wins.
-func nearest(name string, candidates []string) string {
+func Nearest(name string, candidates []string) string {
 	best, bestCost := "", 1<<30
 	for _, c := range candidates {
 		if c == name {
@@ -19,7 +20,7 @@ func nearest(name string, candidates []string) string {
 		if len(a) > maxSuggestLen || len(b) > maxSuggestLen || len(a)-len(b) > limit || len(b)-len(a) > limit {
 			continue
 		}
-		cost := distance(a, b)
+		cost := edits(a, b)
 		if cost <= limit && cost < bestCost {
 			best, bestCost = c, cost
 		}
@@ -41,9 +42,9 @@ func fold(s string) string {
 	}, s)
 }
 
-// distance is the number of insertions, deletions, replacements and swaps of
+// edits is the number of insertions, deletions, replacements and swaps of
 // neighbouring bytes that turn a into b (optimal string alignment).
-func distance(a, b string) int {
+func edits(a, b string) int {
 	before := make([]int, len(b)+1) // two rows up
 	prev := make([]int, len(b)+1)
 	row := make([]int, len(b)+1)
@@ -67,11 +68,16 @@ func distance(a, b string) int {
 	return prev[len(b)]
 }
 
-// didYouMean returns the end of a message that offers the nearest candidate, "" if none
+// DidYouMean returns the end of a message that offers the nearest candidate, "" if none
 // is near.
-func didYouMean(name string, candidates []string) string {
-	if best := nearest(name, candidates); best != "" {
-		return "; did you mean " + quote(best) + "?"
+func DidYouMean(name string, candidates []string) string {
+	if best := Nearest(name, candidates); best != "" {
+		return fmt.Sprintf("; did you mean %q?", best)
 	}
 	return ""
 }
+
+// Printable returns text with everything that could move a terminal's cursor, hide or
+// reorder text written as an escape, \x1b for example. Messages that quote a user's data
+// outside a report go through it.
+func Printable(text string) string { return visible(text) }

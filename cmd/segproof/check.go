@@ -1,0 +1,202 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"segproof/finding"
+	"segproof/internal/input"
+	"segproof/mockserver"
+	"segproof/schemas"
+	"segproof/validator"
+
+	"github.com/spf13/cobra"
+)
+
+// defaultConfig is read where it is, unless --config names another file.
+const defaultConfig = "segproof.yaml"
+
+// checkFlags are the flags of every command that judges.
+type checkFlags struct {
+	contracts   []string
+	config      string
+	failOn      string
+	format      string
+	out         []string
+	maxFindings int
+}
+
+func (f *checkFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.contracts, "contracts", nil, "folder of contracts, repeatable (default ./schemas if it is there, else the built-in ones)")
+	flags.StringVar(&f.config, "config", "", "policy: severities and waivers (default ./"+defaultConfig+" if it is there)")
+	flags.StringVar(&f.failOn, "fail-on", "", "least severity that makes the exit code 1: error, warning, info, none (default error)")
+	flags.StringVar(&f.format, "format", "text", "what stdout gets: "+formatNames())
+	flags.StringArrayVar(&f.out, "out", nil, "also write FORMAT=FILE, repeatable")
+	flags.IntVar(&f.maxFindings, "max-findings", finding.MaxKept, "findings to keep in the reports; the rest is counted")
+}
+
+// check is one run of a command that judges: what it judges by, and what it found.
+type check struct {
+	env     env
+	flags   checkFlags
+	failOn  string
+	catalog *validator.Catalog
+	review  *validator.Review
+	report  *finding.Report
+	outputs []output
+}
+
+// newCheck reads the configuration and the contracts. The findings about the contracts
+// are in the report already.
+func newCheck(e env, flags checkFlags) (*check, error) {
+	c := &check{env: e, flags: flags, report: &finding.Report{Tool: "segproof", Version: version(), Rules: allRules(), Max: flags.maxFindings}}
+	if flags.maxFindings < 1 {
+		return nil, fmt.Errorf("--max-findings %d: want at least 1", flags.maxFindings)
+	}
+	policy, err := loadPolicy(flags.config)
+	if err != nil {
+		return nil, err
+	}
+	c.review = policy.NewReview(e.now())
+	if c.failOn, err = failOn(flags.failOn, policy.FailOn); err != nil {
+		return nil, err
+	}
+	if c.outputs, err = parseOutputs(flags); err != nil {
+		return nil, err
+	}
+	dirs := flags.contracts
+	if len(dirs) == 0 {
+		for _, dir := range policy.Contracts {
+			dirs = append(dirs, filepath.Join(filepath.Dir(flags.config), dir))
+		}
+	}
+	return c, c.loadCatalog(dirs)
+}
+
+// loadCatalog loads the contracts. Contracts that cannot be used are a problem of the
+// run, not its end: the findings tell what is wrong with them.
+func (c *check) loadCatalog(dirs []string) error {
+	roots, err := contractRoots(dirs)
+	if err != nil {
+		return err
+	}
+	catalog, found, err := validator.Load(roots...)
+	if err != nil && !errors.Is(err, validator.ErrUnusable) {
+		return err
+	}
+	if err != nil {
+		c.report.Problems = append(c.report.Problems, err.Error())
+	}
+	c.catalog = catalog
+	c.report.Checked.Contracts = len(catalog.Contracts())
+	c.report.Add(c.review.Apply(found)...)
+	if len(catalog.Contracts()) == 0 && err == nil {
+		return noContracts(roots[len(roots)-1].Name)
+	}
+	return nil
+}
+
+// contractRoots returns the Segment Spec and the folders to load contracts from.
+func contractRoots(dirs []string) ([]validator.Root, error) {
+	if len(dirs) == 0 {
+		if info, err := os.Stat("schemas"); err != nil || !info.IsDir() {
+			return []validator.Root{{Name: "built-in", FS: schemas.FS()}}, nil
+		}
+		dirs = []string{"schemas"}
+	}
+	roots := []validator.Root{{Name: "built-in", FS: schemas.Spec()}}
+	for _, dir := range dirs {
+		// A Root keeps symbolic links from leading out of the folder.
+		root, err := os.OpenRoot(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, noContracts(dir)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("load contracts: %w", err)
+		}
+		roots = append(roots, validator.Root{Name: filepath.ToSlash(filepath.Clean(dir)), FS: root.FS()})
+	}
+	return roots, nil
+}
+
+// noContracts says that a folder holds none, and where there are some.
+func noContracts(dir string) error {
+	err := fmt.Errorf("no contracts in %s", dir)
+	if files, globErr := filepath.Glob("schemas/*/*.json"); globErr == nil && len(files) > 0 && filepath.Clean(dir) != "schemas" {
+		return hinted{err, fmt.Sprintf("the folder ./schemas has %d; pass --contracts ./schemas", len(files))}
+	}
+	return hinted{err, "a contract is a JSON Schema file NAME.json; without --contracts the built-in ones are used"}
+}
+
+// loadPolicy reads the configuration file: the one named, or the default if it is there.
+func loadPolicy(name string) (validator.Policy, error) {
+	file := name
+	if file == "" {
+		file = defaultConfig
+	}
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) && name == "" {
+		return validator.Policy{}, nil
+	}
+	if err != nil {
+		return validator.Policy{}, fmt.Errorf("read the configuration: %w", err)
+	}
+	return validator.ParsePolicy(file, data)
+}
+
+// failOn returns the least severity that fails the run: the flag's, else the file's.
+func failOn(flag, file string) (string, error) {
+	level := flag
+	if level == "" {
+		level = file
+	}
+	if level == "" {
+		level = finding.Error.String()
+	}
+	if _, err := finding.ParseSeverity(level); err != nil && level != "none" {
+		return "", fmt.Errorf("--fail-on: %w or none", err)
+	}
+	return level, nil
+}
+
+// finish writes the reports and returns how the command ends.
+func (c *check) finish() error {
+	c.report.Add(c.review.Close()...)
+	if err := c.write(); err != nil {
+		return err
+	}
+	return c.outcome()
+}
+
+// outcome is the exit code of the report.
+func (c *check) outcome() error {
+	severity, err := finding.ParseSeverity(c.failOn)
+	switch {
+	case !c.report.Complete():
+		return exitCode(exitFailed)
+	case err == nil && c.report.Reaches(severity):
+		return exitCode(exitFindings)
+	case c.report.Checked.Events == 0 && c.report.Counts == (finding.Counts{}):
+		return exitCode(exitNothing)
+	}
+	return nil
+}
+
+// allRules returns the rules of every room that a command can raise.
+func allRules() []finding.Rule {
+	var rules []finding.Rule
+	seen := map[string]bool{}
+	for _, table := range [][]finding.Rule{input.Rules(), validator.Rules(), mockserver.Rules(), fixtureRules()} {
+		for _, r := range table {
+			if !seen[r.ID] {
+				seen[r.ID] = true
+				rules = append(rules, r)
+			}
+		}
+	}
+	return rules
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"segproof/event"
+	"segproof/finding"
+	"segproof/internal/input"
+	"segproof/validator"
+)
+
+// judged is what a worker makes of one block.
+type judged struct {
+	events   []event.Event
+	findings []finding.Finding // of the block, not in order
+}
+
+// judgeInput reads one input, judges its blocks on several goroutines, and hands the
+// results to collect in the order of the input. It returns when every goroutine has
+// ended.
+func judgeInput(ctx context.Context, catalog *validator.Catalog, name string, jobs int, opts input.Options, collect func(judged)) (input.Stats, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type task struct {
+		block input.Block
+		done  chan judged
+	}
+	work := make(chan task)
+	inOrder := make(chan chan judged, jobs) // bounds the blocks held at once
+	var workers, collector sync.WaitGroup
+	for range jobs {
+		workers.Go(func() {
+			for t := range work {
+				t.done <- judge(catalog, t.block)
+			}
+		})
+	}
+	collector.Go(func() {
+		for done := range inOrder {
+			collect(<-done)
+		}
+	})
+	stats, err := input.Read(ctx, name, opts, func(b input.Block) error {
+		t := task{b, make(chan judged, 1)}
+		inOrder <- t.done
+		work <- t
+		return nil
+	})
+	close(work)
+	close(inOrder)
+	workers.Wait()
+	collector.Wait()
+	return stats, err
+}
+
+func judge(catalog *validator.Catalog, b input.Block) judged {
+	events, findings := b.Decode()
+	for _, ev := range events {
+		findings = append(findings, catalog.Validate(ev)...)
+	}
+	return judged{events, findings}
+}
+
+// collector takes what was judged into the report, in order.
+type collector struct {
+	check      *check
+	duplicates validator.Duplicates
+	baseline   *validator.Baseline // known findings; nil if there is none
+	written    *validator.Baseline // takes what is found; nil if nobody wants it
+	overflow   bool                // written is full
+}
+
+func (c *collector) collect(j judged) {
+	findings := j.findings
+	for _, ev := range j.events {
+		findings = append(findings, c.duplicates.Check(ev)...)
+	}
+	finding.Sort(findings)
+	c.check.report.Checked.Events += len(j.events)
+	c.count(findings)
+}
+
+// count passes findings through the policy and the baseline.
+func (c *collector) count(findings []finding.Finding) {
+	findings = c.check.review.Apply(findings)
+	if c.written != nil && !c.written.Add(findings...) {
+		c.overflow = true
+	}
+	if c.baseline != nil {
+		findings = c.baseline.Fresh(findings)
+	}
+	c.check.report.Add(slices.Clip(findings)...)
+}

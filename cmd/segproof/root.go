@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"segproof/finding"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+)
+
+// The exit codes.
+const (
+	exitOK       = 0 // everything was checked and nothing reached --fail-on
+	exitFindings = 1 // findings did
+	exitFailed   = 2 // the work, or a part of it, could not be done; wins over 1
+	exitNothing  = 3 // nothing was checked
+)
+
+// exitCode ends a command whose report has said everything.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+// hinted is an error with a way out.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Unwrap() error { return h.error }
+
+// system is the env of a real run.
+func system() env {
+	return env{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now,
+		terminal: func(w io.Writer) bool {
+			f, ok := w.(*os.File)
+			return ok && term.IsTerminal(int(f.Fd()))
+		},
+	}
+}
+
+// commands is the table of subcommands, as help shows them.
+func commands(e env) []*cobra.Command {
+	return []*cobra.Command{
+		lintCommand(e),
+		serveCommand(e),
+		rulesCommand(e),
+		explainCommand(e),
+		versionCommand(e),
+	}
+}
+
+// run runs the command line args and returns the exit code.
+func run(ctx context.Context, e env, args []string) int {
+	root := &cobra.Command{
+		Use:           "segproof",
+		Short:         "Prove that what you send to Segment is what you said you would send",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          unknownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Long: `segproof proves that what you send to Segment is what you said you would send.
+
+Exit codes: 0 everything was checked and nothing reached --fail-on; 1 findings did;
+2 the work, or a part of it, could not be done; 3 nothing was checked.
+
+Every flag can be given as an environment variable: --fail-on as SEGPROOF_FAIL_ON.`,
+	}
+	root.SetFlagErrorFunc(flagError)
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return flagsFromEnv(e, cmd) }
+	root.AddCommand(commands(e)...)
+	root.SetArgs(args)
+	root.SetIn(e.stdin)
+	root.SetOut(e.stdout)
+	root.SetErr(e.stderr)
+	return tell(e, root.ExecuteContext(ctx))
+}
+
+// tell writes an error to stderr, with its hint, and returns the exit code.
+func tell(e env, err error) int {
+	var code exitCode
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &code):
+		return int(code)
+	}
+	fmt.Fprintf(e.stderr, "segproof: %s\n", finding.Printable(err.Error()))
+	var h hinted
+	if errors.As(err, &h) {
+		fmt.Fprintf(e.stderr, "segproof: hint: %s\n", finding.Printable(h.hint))
+	}
+	return exitFailed
+}
+
+// unknownCommand refuses arguments of the bare program, with the nearest command.
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return suggest(fmt.Errorf("unknown command %q", args[0]), args[0], names, "segproof --help lists the commands")
+}
+
+// flagError says which flag was probably meant.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return hinted{fmt.Errorf("%s: %w", cmd.Name(), err), cmd.CommandPath() + " --help shows how to use it"}
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	name := unknown.GetSpecifiedName()
+	return suggest(fmt.Errorf("%s: unknown flag --%s", cmd.Name(), name), name, names, cmd.CommandPath()+" --help lists the flags")
+}
+
+// suggest adds the nearest name to an error, else another way out.
+func suggest(err error, name string, names []string, otherwise string) error {
+	if near := finding.Nearest(name, names); near != "" {
+		return hinted{err, fmt.Sprintf("did you mean %q?", near)}
+	}
+	return hinted{err, otherwise}
+}
+
+// flagsFromEnv gives the flags that the command line leaves out the values of
+// SEGPROOF_*. A list is split as PATH is.
+func flagsFromEnv(e env, cmd *cobra.Command) (err error) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		name := "SEGPROOF_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value := e.getenv(name)
+		if f.Changed || value == "" || err != nil {
+			return
+		}
+		values := []string{value}
+		if f.Value.Type() == "stringArray" {
+			values = filepath.SplitList(value)
+		}
+		for _, v := range values {
+			if setErr := cmd.Flags().Set(f.Name, v); setErr != nil {
+				err = fmt.Errorf("%s: %w", name, setErr)
+			}
+		}
+	})
+	return err
+}

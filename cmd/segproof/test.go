@@ -1,0 +1,5 @@
+package main
+
+import "segproof/finding"
+
+func fixtureRules() []finding.Rule { return nil }
