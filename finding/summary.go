@@ -16,15 +16,26 @@ func (c Counts) String() string {
 	return fmt.Sprintf("%s, %s, %d info", count(c.Error, "error"), count(c.Warning, "warning"), c.Info)
 }
 
-// String says what was looked at: "12 events in 1 input checked against 2 contracts".
+// String says what was looked at: "12 events in 1 input checked against 2 contracts", or
+// "2 contracts checked" where no input was asked for.
 func (c Checked) String() string {
+	if c.Inputs == 0 {
+		return count(c.Contracts, "contract") + " checked"
+	}
 	return fmt.Sprintf("%s in %s checked against %s",
 		count(c.Events, "event"), count(c.Inputs, "input"), count(c.Contracts, "contract"))
 }
 
-// CheckedNothing reports whether the run checked nothing at all: exit code 3. A
+// CheckedNothing reports whether the run checked nothing at all: exit code 3. A run
+// with inputs wants events in them; one without may be about the contracts alone. A
 // finding shows that something was looked at, even where no event could be read.
-func (r *Report) CheckedNothing() bool { return r.Checked.Events == 0 && r.Counts.Total() == 0 }
+func (r *Report) CheckedNothing() bool {
+	asked := r.Checked.Contracts
+	if r.Checked.Inputs > 0 {
+		asked = r.Checked.Events
+	}
+	return asked == 0 && r.Counts.Total() == 0
+}
 
 // Summary is one line on the whole run. It holds no user text.
 func (r *Report) Summary() string {

@@ -33,7 +33,7 @@ func pointAt(text []byte, at event.Place, span jsonpos.Span, what shape, f *find
 	case what.missing && span.Key >= 0, what.key && span.Key >= 0:
 		start = span.Key
 		length = event.SkipString(text, start) - start
-	case what.missing:
+	case what.missing, text[start] == '{', text[start] == '[':
 		length = 1 // the opening brace
 	}
 	here := at.Advance(text[:start])

@@ -180,7 +180,7 @@ func (c *check) outcome() error {
 		return exitCode(exitFailed)
 	case err == nil && c.report.Reaches(severity):
 		return exitCode(exitFindings)
-	case c.report.Checked.Events == 0 && c.report.Counts == (finding.Counts{}):
+	case c.report.CheckedNothing():
 		return exitCode(exitNothing)
 	}
 	return nil

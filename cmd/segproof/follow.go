@@ -53,7 +53,7 @@ func (f *follower) tell(r mockserver.Record, before finding.Counts) {
 	now := f.check.report.Counts
 	verdict := "ok"
 	if now != before {
-		verdict = fmt.Sprintf("%d errors, %d warnings", now.Error-before.Error, now.Warning-before.Warning)
+		verdict = finding.Counts{Error: now.Error - before.Error, Warning: now.Warning - before.Warning, Info: now.Info - before.Info}.String()
 	}
 	fmt.Fprintf(f.check.env.stderr, "%d %s %s: %s\n", r.Seq, r.Request.Path, finding.Printable(who.String()), verdict)
 }
@@ -61,7 +61,7 @@ func (f *follower) tell(r mockserver.Record, before finding.Counts) {
 // rest takes what arrived until the server had closed, and the requests it refused.
 func (f *follower) rest(srv *mockserver.Server) {
 	f.show(srv.Records())
-	f.check.report.Checked.Inputs = len(srv.Requests())
+	f.check.report.Checked.Inputs = 1
 	for _, r := range srv.Requests() {
 		if r.Status != http.StatusOK {
 			f.check.report.Add(finding.Finding{Rule: mockserver.RuleRefused, Layer: finding.Wire,
