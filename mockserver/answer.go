@@ -1,0 +1,115 @@
+package mockserver
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"segproof/event"
+)
+
+// A refusalKind is one way to refuse a request: what the sender can tell it by.
+type refusalKind struct {
+	status int
+	code   string
+}
+
+// The ways to refuse a request. Segment documents 400 for a body that is too large or
+// no JSON, and 200 for everything else; the other rows are what no JSON body ever
+// caused at Segment, or are our own protection. The codes are ours, except for
+// bad_request, which is Segment's.
+//
+// Source: segment.com/docs/connections/sources/catalog/libraries/server/http-api/#errors
+var (
+	badJSON             = refusalKind{http.StatusBadRequest, "bad_json"}
+	badRequest          = refusalKind{http.StatusBadRequest, "bad_request"}
+	tooDeep             = refusalKind{http.StatusBadRequest, "too_deep"}
+	tooLarge            = refusalKind{http.StatusBadRequest, "payload_too_large"}
+	badGzip             = refusalKind{http.StatusBadRequest, "bad_gzip"}
+	badBody             = refusalKind{http.StatusBadRequest, "bad_body"}
+	notFound            = refusalKind{http.StatusNotFound, "not_found"}
+	methodNotAllowed    = refusalKind{http.StatusMethodNotAllowed, "method_not_allowed"}
+	bodyTimeout         = refusalKind{http.StatusRequestTimeout, "body_timeout"}
+	unsupportedEncoding = refusalKind{http.StatusUnsupportedMediaType, "unsupported_encoding"}
+	internalError       = refusalKind{http.StatusInternalServerError, "internal_error"}
+	tooBusy             = refusalKind{http.StatusServiceUnavailable, "too_busy"}
+)
+
+// because adds what to tell the sender. The message never repeats what was sent.
+func (k refusalKind) because(message string) *refusal { return &refusal{k, message} }
+
+// refusal says why a request is not taken.
+type refusal struct {
+	refusalKind
+	message string
+}
+
+// Error is for our own eyes; the sender gets the answer of [refuse].
+func (r *refusal) Error() string { return r.code + ": " + r.message }
+
+// refusalOf returns the refusal that an error stands for: itself, or what package event
+// says about a body. It returns nil for nil only.
+func refusalOf(err error) *refusal {
+	if err == nil {
+		return nil
+	}
+	if why, ok := errors.AsType[*refusal](err); ok {
+		return why
+	}
+	if errors.Is(err, event.ErrEmpty) {
+		return badJSON.because("the body is empty; want one JSON value")
+	}
+	if syntax, ok := errors.AsType[*event.SyntaxError](err); ok {
+		// Not syntax.Message: it quotes what was sent. TooDeep is refused earlier.
+		return badJSON.because(fmt.Sprintf("the body is not exactly one JSON value: it stops being one at byte %d, counted from 0, after decompression", syntax.Offset))
+	}
+	return internalError.because("the server failed on this request; it is recorded")
+}
+
+// finish records a request with what was made of it, then answers: 200 if err is nil,
+// else what [refusalOf] makes of it.
+func (s *Server) finish(x *exchange, records []Record, err error) {
+	w, req := x.w, x.req
+	req.Events = len(records)
+	why := refusalOf(err)
+	if why != nil {
+		req.Status, req.Code, req.Message = why.status, why.code, why.message
+	}
+	s.journal.add(req, records)
+	w.Header().Set("Content-Type", "application/json")
+	if why == nil {
+		// A write error means that the sender is gone. Its events are recorded, and it
+		// will send them again: that is how Segment's senders work.
+		_, _ = io.WriteString(w, `{"success":true}`)
+		return
+	}
+	s.log.warn("request refused", why.code, "status", why.status)
+	refuse(w, why)
+}
+
+// refuse answers with an error body that every sender can read: analytics-python wants
+// code and message, analytics-ruby wants JSON.
+func refuse(w http.ResponseWriter, why *refusal) {
+	switch why.refusalKind {
+	case tooBusy:
+		w.Header().Set("Retry-After", "1")
+		w.Header().Set("Connection", "close")
+	case tooLarge, bodyTimeout, badBody:
+		// There may be more of the body to come, and nobody will read it.
+		w.Header().Set("Connection", "close")
+	case unsupportedEncoding:
+		w.Header().Set("Accept-Encoding", "gzip, identity") // RFC 9110, 12.5.3
+	}
+	body, err := json.Marshal(struct {
+		Success bool   `json:"success"`
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	}{false, why.code, why.message})
+	if err != nil {
+		panic(err) // two strings and a bool always marshal
+	}
+	w.WriteHeader(why.status)
+	_, _ = w.Write(body) // as in finish
+}

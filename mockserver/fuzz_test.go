@@ -1,0 +1,58 @@
+package mockserver_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"testing"
+
+	"segproof/event"
+	"segproof/mockserver"
+)
+
+// FuzzIngestNeverPanicsOr5xx sends any body to any route, plain and as gzip. Whatever it
+// is, it gets an answer below 500 that senders can read, it is recorded once, and its
+// events are pieces of it.
+func FuzzIngestNeverPanicsOr5xx(f *testing.F) {
+	routes := []string{"/v1/batch", "/v1/import/"}
+	for _, typ := range event.Types() {
+		routes = append(routes, "/"+string(typ))
+	}
+	for route := range routes {
+		for _, seed := range []string{
+			track, `{"batch":[` + track + `,{},1,null],"context":{"a":1},"integrations":{},"writeKey":"k"}`, `[]`, `[{}]`, `{`, ``, `"`, "\xff\xfe", `{"batch":[]}`,
+			`{"batch":{"batch":[]}}`, `{"a":[{},{}],"batch":[{"context":{"a":{}}}]}`, `{"type":1,"batch":[{}]}`, gzipped(track), gzipped(`{"batch":[{}]}`)[:20],
+		} {
+			f.Add(uint8(route), false, []byte(seed))
+			f.Add(uint8(route), true, []byte(seed))
+		}
+	}
+	srv := mockserver.New(mockserver.Options{})
+	f.Fuzz(func(t *testing.T, route uint8, zip bool, body []byte) {
+		srv.Reset()
+		req, err := http.NewRequest(http.MethodPost, routes[int(route)%len(routes)], bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if zip {
+			req.Header.Set("Content-Encoding", "gzip")
+		}
+		w := &memoryWriter{}
+		srv.ServeHTTP(w, req)
+		if w.status() < 200 || w.status() >= 500 || !json.Valid(w.body.Bytes()) {
+			t.Fatalf("answer = %d %s", w.status(), &w.body)
+		}
+		reqs, records := srv.Requests(), srv.Records()
+		if len(reqs) != 1 || reqs[0].Status != w.status() || reqs[0].Events != len(records) || w.status() != 200 && len(records) > 0 {
+			t.Fatalf("status %d, requests %+v, %d records", w.status(), reqs, len(records))
+		}
+		if w.status() == 200 && !json.Valid(reqs[0].Body) {
+			t.Fatalf("200 for what is no JSON: %q", reqs[0].Body)
+		}
+		for _, rec := range records {
+			if !bytes.Contains(reqs[0].Body, rec.Event.Raw) || !json.Valid(rec.Event.JSON) {
+				t.Fatalf("event %q is no piece of %q", rec.Event.Raw, reqs[0].Body)
+			}
+		}
+	})
+}
