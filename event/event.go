@@ -7,7 +7,10 @@
 // stood.
 package event
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // Type is the kind of a Segment call, as the event names it in "type".
 type Type string
@@ -57,11 +60,27 @@ func (t Type) BodyKey() string {
 // that it is not known.
 type Place struct {
 	File   string // as the user wrote it; "" for HTTP
-	Line   int    // 1-based
-	Column int    // 1-based, in bytes
+	Line   int    // 1-based; 0 if not known
+	Column int    // 1-based, in bytes; 0 if not known
 }
 
-// Event is one Segment call. Its bytes are not changed by anyone who holds it.
+// Advance returns the place behind text, if text begins at p. What is not known stays so.
+func (p Place) Advance(text []byte) Place {
+	if p.Line == 0 {
+		return p
+	}
+	if n := bytes.Count(text, []byte("\n")); n > 0 {
+		p.Line += n
+		p.Column = len(text) - bytes.LastIndexByte(text, '\n')
+		return p
+	}
+	p.Column += len(text)
+	return p
+}
+
+// Event is one Segment call, as [Decode] and [DecodeCall] make it. Its bytes are not
+// changed by anyone who holds it. Who makes one by hand owes it JSON that [CheckSyntax]
+// passes.
 type Event struct {
 	Type    Type   // as written; "" if missing or not a string
 	Name    string // "event" of a track, "name" of a page or screen; "" if missing or not a string
@@ -84,11 +103,5 @@ type Batch struct {
 
 // MessageID returns the event's messageId, "" if it has none or it is not a string.
 func (e Event) MessageID() string {
-	if len(e.JSON) == 0 || e.JSON[0] != '{' {
-		return ""
-	}
-	if m, ok := last(e.JSON, "messageId"); ok {
-		return stringOf(e.JSON[m.Start:m.End])
-	}
-	return ""
+	return stringOf(valueOf(e.JSON, "messageId"))
 }

@@ -2,50 +2,107 @@ package event
 
 import (
 	"bytes"
-	"encoding/json"
+	"errors"
 )
 
-// mergeObject returns item with the members of shared, an object that the envelope
-// holds under key, added to the item's own object of that key. The item wins, member
-// by member; an item whose own value is no object (null, say) keeps it. What the item
-// itself holds stays byte for byte.
+// MaxMergedBytes is how much text, in bytes, one envelope may share with its events: the
+// size of its context and integrations times the number of events. [Decode] returns
+// [ErrMergeTooLarge] for more. The limit is ours: each event gets a copy, and 4 MB of
+// envelope would become a terabyte. A batch of 2,500 events may share 25 KB.
+const MaxMergedBytes = 64 << 20
+
+// ErrMergeTooLarge says that an envelope shares more than [MaxMergedBytes].
+var ErrMergeTooLarge = errors.New("the batch's context and integrations, copied into each event, take more than 64 MB")
+
+// shared is an object that an envelope has for all of its events.
+type shared struct {
+	key     string
+	member  []byte         // as the envelope has it: key, colon, object
+	members [][]byte       // the object's, as they are written; of a repeated key the last
+	index   map[string]int // of each key in members
+}
+
+// sharedBy returns what an envelope shares.
 //
 // Source: segment.com/docs/connections/sources/catalog/libraries/server/http-api/#batch
-// says that both are merged; that the item wins is inferred.
-func mergeObject(item []byte, key string, shared []byte) []byte {
-	if len(shared) == 0 || shared[0] != '{' {
-		return item
+func sharedBy(envelope []byte) []shared {
+	var all []shared
+	for _, key := range []string{"context", "integrations"} {
+		if m, ok := last(envelope, key); ok && envelope[m.start] == '{' {
+			s := shared{key: key, member: envelope[m.keyStart:m.end], index: map[string]int{}}
+			s.add(envelope[m.start:m.end])
+			all = append(all, s)
+		}
 	}
-	m, ok := last(item, key)
+	return all
+}
+
+func (s *shared) add(object []byte) {
+	for m := range walk(object) {
+		text := object[m.keyStart:m.end]
+		if i, repeated := s.index[string(m.key)]; repeated {
+			s.members[i] = text
+			continue
+		}
+		s.index[string(m.key)] = len(s.members)
+		s.members = append(s.members, text)
+	}
+}
+
+// mergeInto returns item with the shared object's members added to the item's own object
+// of that key. The item wins, member by member; an item whose own value is no object
+// (null, say) keeps it. What the item itself holds stays byte for byte, and so does each
+// member that is added.
+//
+// Segment's page says that both are merged; that the item wins is inferred.
+func (s shared) mergeInto(item []byte) []byte {
+	m, ok := last(item, s.key)
 	if !ok {
-		return insertMember(item, key, shared)
+		out := make([]byte, 0, len(item)+len(s.member)+1)
+		return appendObject(out, item, s.member)
 	}
-	own := item[m.Start:m.End]
+	own := item[m.start:m.end]
 	if own[0] != '{' {
 		return item
 	}
-	has := members(own)
-	merged := own
-	for member := range Members(shared) {
-		if has[member.Key] == nil {
-			merged = insertMember(merged, member.Key, shared[member.Start:member.End])
-		}
+	missing := s.missing(own)
+	if len(missing) == 0 {
+		return item
 	}
-	out := make([]byte, 0, len(item)-len(own)+len(merged))
-	out = append(out, item[:m.Start]...)
-	out = append(out, merged...)
-	return append(out, item[m.End:]...)
+	out := make([]byte, 0, len(item)+len(s.member))
+	out = append(out, item[:m.start]...)
+	out = appendObject(out, own, missing...)
+	return append(out, item[m.end:]...)
 }
 
-// insertMember returns the object with one more member at its end.
-func insertMember(object []byte, key string, value []byte) []byte {
-	body := bytes.TrimRight(object[:len(object)-1], " \t\r\n")
-	name, _ := json.Marshal(key) // a string always marshals
-	out := make([]byte, 0, len(object)+len(name)+len(value)+2)
-	out = append(out, body...)
-	if body[len(body)-1] != '{' {
-		out = append(out, ',')
+// missing returns the shared members that own has no key for, in their order.
+func (s shared) missing(own []byte) [][]byte {
+	has := make([]bool, len(s.members))
+	for m := range walk(own) {
+		if i, ok := s.index[string(m.key)]; ok {
+			has[i] = true
+		}
 	}
-	out = append(append(append(out, name...), ':'), value...)
+	members := make([][]byte, 0, len(s.members))
+	for i, member := range s.members {
+		if !has[i] {
+			members = append(members, member)
+		}
+	}
+	return members
+}
+
+// appendObject appends to out an object with more members at its end.
+func appendObject(out, object []byte, members ...[]byte) []byte {
+	body := bytes.TrimRight(object[:len(object)-1], blank)
+	out = append(out, body...)
+	comma := body[len(body)-1] != '{'
+	for _, member := range members {
+		if comma {
+			out = append(out, ',')
+		}
+		out = append(out, member...)
+		comma = true
+	}
 	return append(out, object[len(body):]...)
 }

@@ -1,71 +1,63 @@
-// Package jsonpos finds where in a JSON text a JSON Pointer leads: the bytes, and their
-// line and column.
+// Package jsonpos finds where in a JSON text a JSON Pointer (RFC 6901) leads: the
+// bytes, and their line and column.
 //
-// It walks the text each time it is asked; it is meant for the few places that a person
-// is shown, not for every value.
+// It walks the text each time it is asked, past what the pointer does not lead through
+// and without decoding it; it is meant for the few places that a person is shown, not
+// for every value.
+//
+// A text should be JSON. Of a text that is not, the functions say some place within it;
+// they never fail on it.
 package jsonpos
 
 import (
 	"bytes"
-	"encoding/json"
-	"strconv"
 	"strings"
 )
 
 // Span is the place of a value in a text.
 type Span struct {
-	Key        int // offset of the member's key, its quote; -1 for an array element and the root
+	Key        int // offset of the member's key, the opening quote of a whole string; -1 for an array element and the root
 	Start, End int // the value is text[Start:End]
 }
 
-// Find returns the place of the value that pointer (RFC 6901) leads to. Of a repeated
-// key the last counts, as in encoding/json. ok is false if the pointer leads nowhere, or
-// if text is not JSON.
+// Find returns the place of the value that pointer leads to. Of a repeated key the last
+// counts, as in encoding/json. ok is false if the pointer leads nowhere.
 func Find(text []byte, pointer string) (span Span, ok bool) {
-	span = Span{Key: -1}
-	span.Start = skip(text, 0, " \t\r\n")
-	var raw json.RawMessage
-	if err := json.Unmarshal(text, &raw); err != nil {
+	span, reached := Nearest(text, pointer)
+	if reached != pointer || span.Start == span.End {
 		return Span{}, false
-	}
-	span.End = len(bytes.TrimRight(text, " \t\r\n"))
-	if pointer == "" {
-		return span, true
-	}
-	if pointer[0] != '/' {
-		return Span{}, false
-	}
-	for _, step := range Steps(pointer) {
-		if span, ok = child(text, span, step); !ok {
-			return Span{}, false
-		}
 	}
 	return span, true
 }
 
-// Nearest returns the place of the deepest value on the way of pointer that text
-// holds, and the pointer of that value. The root is always there.
-func Nearest(text []byte, pointer string) (Span, string) {
-	for {
-		if span, ok := Find(text, pointer); ok {
-			return span, pointer
+// Nearest returns the place of the deepest value on the way of pointer that text holds,
+// and the pointer of that value. The root is always there; of a text of white space it
+// is empty, at the end.
+func Nearest(text []byte, pointer string) (span Span, reached string) {
+	end := len(bytes.TrimRight(text, blank))
+	start := skipBlank(text, 0)
+	span = Span{Key: -1, Start: start, End: max(start, end)}
+	for reached != pointer && pointer[len(reached)] == '/' {
+		token, _, _ := strings.Cut(pointer[len(reached)+1:], "/")
+		next, ok := child(text[:span.End], span.Start, unescape(token))
+		if !ok {
+			break
 		}
-		cut := strings.LastIndexByte(pointer, '/')
-		if cut < 0 {
-			return Span{Key: -1, End: len(text)}, ""
-		}
-		pointer = pointer[:cut]
+		span, reached = next, pointer[:len(reached)+1+len(token)]
 	}
+	return span, reached
 }
 
-// Steps returns the reference tokens of a JSON Pointer, decoded. "" has none.
+// Steps returns the reference tokens of a JSON Pointer, decoded: "~1" is a slash, "~0" a
+// tilde, and a tilde before anything else stands for itself. "" has none, and nor has a
+// text that does not begin with a slash, which is no pointer.
 func Steps(pointer string) []string {
-	if pointer == "" {
+	if pointer == "" || pointer[0] != '/' {
 		return nil
 	}
 	steps := strings.Split(pointer[1:], "/")
-	for i, s := range steps {
-		steps[i] = strings.ReplaceAll(strings.ReplaceAll(s, "~1", "/"), "~0", "~")
+	for i, token := range steps {
+		steps[i] = unescape(token)
 	}
 	return steps
 }
@@ -76,47 +68,14 @@ func Join(pointer, step string) string {
 	return pointer + "/" + strings.ReplaceAll(step, "/", "~1")
 }
 
-// LineColumn returns the 1-based line and byte column of an offset in text.
+func unescape(token string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
+}
+
+// LineColumn returns the 1-based line and byte column of an offset in text. An offset
+// outside text is taken for the nearest one inside.
 func LineColumn(text []byte, offset int) (line, column int) {
 	before := text[:min(max(offset, 0), len(text))]
 	line = bytes.Count(before, []byte("\n")) + 1
 	return line, len(before) - bytes.LastIndexByte(before, '\n')
-}
-
-// child returns the member or element of the value at span that step names.
-func child(text []byte, span Span, step string) (found Span, ok bool) {
-	dec := json.NewDecoder(bytes.NewReader(text[span.Start:span.End]))
-	open, err := dec.Token()
-	if err != nil || open != json.Delim('{') && open != json.Delim('[') {
-		return Span{}, false
-	}
-	for i := 0; dec.More(); i++ {
-		here := Span{Key: -1}
-		name := strconv.Itoa(i)
-		if open == json.Delim('{') {
-			here.Key = skip(text, span.Start+int(dec.InputOffset()), " \t\r\n,")
-			token, err := dec.Token()
-			if err != nil {
-				return Span{}, false
-			}
-			name, _ = token.(string)
-		}
-		here.Start = skip(text, span.Start+int(dec.InputOffset()), " \t\r\n,:")
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return Span{}, false
-		}
-		here.End = here.Start + len(value)
-		if name == step {
-			found, ok = here, true
-		}
-	}
-	return found, ok
-}
-
-func skip(text []byte, i int, over string) int {
-	for i < len(text) && strings.IndexByte(over, text[i]) >= 0 {
-		i++
-	}
-	return i
 }

@@ -1,28 +1,39 @@
 // Package yamlfile reads our YAML files strictly into Go values: an unknown key, a
 // repeated key or a wrong type is an error with line and column.
+//
+// What makes YAML surprising is not read: anchors, aliases, merge keys, tags, directives,
+// several documents, keys that are no strings, numbers where a text is wanted. No file
+// can cost more than its size allows.
 package yamlfile
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"reflect"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
 // MaxBytes is the largest file, in bytes, that Decode reads. A larger one is an error.
-const MaxBytes = 4 << 20
+const MaxBytes = 1 << 20
 
 // Error is a fault in a YAML file, with its place.
 type Error struct {
 	File    string // as the caller named it
 	Line    int    // 1-based; 0 if not known
-	Column  int    // 1-based, in characters
-	Message string
+	Column  int    // 1-based, in bytes, a byte order mark not counted; 0 if not known
+	Message string // what is wrong, without the place
 }
 
+// Error returns FILE:LINE:COLUMN and the message, or FILE and the message if the place is
+// not known.
 func (e *Error) Error() string {
 	if e.Line == 0 {
 		return fmt.Sprintf("%s: %s", e.File, e.Message)
@@ -31,55 +42,99 @@ func (e *Error) Error() string {
 }
 
 // Decode reads data, the content of the file that the caller calls name, into v, a
-// pointer to a struct. Anchors and aliases are refused: none of our files needs them,
-// and they are how a small file becomes a large value. Every error is an [*Error].
+// pointer to a struct. Every error is an [*Error], and v may then be half filled.
+//
+// A field's key is its tag `yaml:"key"`, or its name in lower case; "-" is never read. A
+// field may be a string, bool, int, float, [time.Duration] ("5s"),
+// [encoding.TextUnmarshaler], struct, slice, map with string keys, any, or a pointer to
+// one of them; Decode panics on others. A key without a value sets the zero value; a key
+// that is not there leaves the field alone.
 func Decode(name string, data []byte, v any) error {
 	if len(data) > MaxBytes {
 		return &Error{File: name, Message: fmt.Sprintf("file has %d bytes, want at most %d", len(data), MaxBytes)}
 	}
-	if len(bytes.TrimSpace(data)) == 0 {
+	// The parser counts CR LF behind a comment as two lines, and a byte order mark as
+	// part of the first key.
+	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(string(data), "\ufeff"))
+	r := reader{name: name, text: text}
+	if err := cmp.Or(r.checkCharacters(), r.checkText()); err != nil {
+		return err
+	}
+	root, err := r.parse()
+	if err != nil {
+		return err
+	}
+	if isNull(root) {
 		return &Error{File: name, Message: "file is empty"}
 	}
-	file, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		return convert(name, err)
-	}
-	if len(file.Docs) > 1 {
-		return &Error{File: name, Message: fmt.Sprintf("file has %d documents, want 1", len(file.Docs))}
-	}
-	var finder aliasFinder
-	for _, doc := range file.Docs {
-		ast.Walk(&finder, doc)
-	}
-	if finder.found != nil {
-		pos := finder.found.GetToken().Position
-		return &Error{File: name, Line: pos.Line, Column: pos.Column, Message: "anchors and aliases are not read; write the value out"}
-	}
-	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(v); err != nil {
-		return convert(name, err)
+	if err := r.decode(root, reflect.ValueOf(v).Elem()); err != nil {
+		return err
 	}
 	return nil
 }
 
-// aliasFinder remembers the first anchor or alias.
-type aliasFinder struct{ found ast.Node }
-
-// Visit implements ast.Visitor.
-func (f *aliasFinder) Visit(node ast.Node) ast.Visitor {
-	switch node.Type() {
-	case ast.AnchorType, ast.AliasType:
-		if f.found == nil {
-			f.found = node
-		}
-	}
-	return f
+// reader reads one file.
+type reader struct {
+	name string
+	text string
 }
 
-func convert(name string, err error) *Error {
-	var at yaml.Error
-	if errors.As(err, &at) && at.GetToken() != nil {
-		pos := at.GetToken().Position
-		return &Error{File: name, Line: pos.Line, Column: pos.Column, Message: at.GetMessage()}
+// parse returns the value of the document, nil if there is none.
+func (r reader) parse() (root ast.Node, err error) {
+	defer func() {
+		// The parser is known to panic on some malformed files.
+		if p := recover(); p != nil {
+			root, err = nil, &Error{File: r.name, Message: "not YAML: the parser gives up"}
+		}
+	}()
+	tokens := lexer.Tokenize(r.text)
+	if err := r.checkTokens(tokens); err != nil {
+		return nil, err
 	}
-	return &Error{File: name, Message: err.Error()}
+	// Repeated keys are found in decode, where they are told as we tell things.
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		return nil, r.syntaxError(err)
+	}
+	if len(file.Docs) == 0 {
+		return nil, nil
+	}
+	return file.Docs[0].Body, nil
+}
+
+// syntaxError makes an [*Error] of what the parser says.
+func (r reader) syntaxError(err error) *Error {
+	var at yaml.Error
+	if errors.As(err, &at) {
+		return r.errorAt(at.GetToken(), "%s", at.GetMessage())
+	}
+	return &Error{File: r.name, Message: err.Error()}
+}
+
+// errorAt returns an error at the place of a token; nil is no place.
+func (r reader) errorAt(tk *token.Token, format string, args ...any) *Error {
+	e := &Error{File: r.name, Message: fmt.Sprintf(format, args...)}
+	if tk != nil && tk.Position != nil {
+		e.Line, e.Column = tk.Position.Line, r.byteColumn(tk)
+	}
+	return e
+}
+
+// byteColumn turns the parser's column of a token, which counts characters but not the
+// tabs in front of the token, into ours.
+func (r reader) byteColumn(tk *token.Token) int {
+	line := r.text
+	for range tk.Position.Line - 1 {
+		_, line, _ = strings.Cut(line, "\n")
+	}
+	line, _, _ = strings.Cut(line, "\n")
+	column := 1
+	for range tk.Position.Column - 1 {
+		_, size := utf8.DecodeRuneInString(line[column-1:])
+		column += size
+	}
+	if rest := line[column-1:]; strings.HasPrefix(rest, "\t") && tk.Type != token.InvalidType {
+		column += len(rest) - len(strings.TrimLeft(rest, "\t "))
+	}
+	return column
 }
