@@ -19,7 +19,7 @@ build:
 
 ## demo: the main job on real input: Candu's events through analytics-go into the fake Segment, and a wrong payload explained
 demo: build
-	$(BIN) test --sender analytics-go --verbose fixtures/cases/candu/tutorial.view.yaml fixtures/cases/candu/tutorial.interaction.yaml
+	$(BIN) test --sender analytics-go --verbose fixtures/cases/candu/view.yaml fixtures/cases/candu/interaction.yaml
 	@echo
 	@echo "and a wrong payload:"
 	@$(BIN) lint docs/demo/wrong.json; code=$$?; if [ $$code -ne 1 ]; then echo "lint ended with $$code, want 1"; exit 1; fi

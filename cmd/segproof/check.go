@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"segproof/finding"
+	"segproof/fixtures"
 	"segproof/internal/input"
 	"segproof/mockserver"
 	"segproof/schemas"
@@ -190,7 +191,7 @@ func (c *check) outcome() error {
 func allRules() []finding.Rule {
 	var rules []finding.Rule
 	seen := map[string]bool{}
-	for _, table := range [][]finding.Rule{input.Rules(), validator.Rules(), mockserver.Rules(), fixtureRules()} {
+	for _, table := range [][]finding.Rule{input.Rules(), validator.Rules(), mockserver.Rules(), fixtures.Rules()} {
 		for _, r := range table {
 			if !seen[r.ID] {
 				seen[r.ID] = true

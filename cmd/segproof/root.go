@@ -54,6 +54,7 @@ func commands(e env) []*cobra.Command {
 	return []*cobra.Command{
 		lintCommand(e),
 		serveCommand(e),
+		testCommand(e),
 		rulesCommand(e),
 		explainCommand(e),
 		versionCommand(e),

@@ -1,5 +1,121 @@
 package main
 
-import "segproof/finding"
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 
-func fixtureRules() []finding.Rule { return nil }
+	"segproof/fixtures"
+	"segproof/schemas"
+
+	"github.com/spf13/cobra"
+)
+
+// testFlags are the flags of test.
+type testFlags struct {
+	checkFlags
+	senders         []string
+	update, verbose bool
+}
+
+func testCommand(e env) *cobra.Command {
+	var flags testFlags
+	cmd := &cobra.Command{
+		Use:   "test [FILE|DIR]...",
+		Short: "Run fixtures: send events, compare what arrives and what is found in it",
+		Long: `test runs conformance fixtures. Each sends its events through a sender to a fake
+Segment of its own, and says what must arrive and which findings that must raise.
+Without arguments it runs the built-in ones.
+
+A sender is http, analytics-go, or exec:COMMAND, a shell command that gets the
+events on its standard input (NDJSON) and SEGMENT_HOST and SEGMENT_WRITE_KEY in its
+environment. Without --sender each fixture goes through the senders that it names.`,
+		Example: `  segproof test
+  segproof test --sender analytics-go --verbose fixtures/
+  segproof test --sender "exec:python send.py"`,
+		RunE: func(cmd *cobra.Command, args []string) error { return test(cmd.Context(), e, flags, args) },
+	}
+	flags.register(cmd)
+	cmd.Flags().StringArrayVar(&flags.senders, "sender", nil, "http, analytics-go or exec:COMMAND, repeatable")
+	cmd.Flags().BoolVar(&flags.update, "update", false, "write what arrived into the fixtures as what they expect")
+	cmd.Flags().BoolVar(&flags.verbose, "verbose", false, "show each run and what arrived")
+	return cmd
+}
+
+func test(ctx context.Context, e env, flags testFlags, args []string) error {
+	c, err := newCheck(e, flags.checkFlags)
+	if err != nil {
+		return err
+	}
+	t := tester{check: c, flags: flags, runner: fixtures.NewRunner(fixtures.Options{Catalog: c.catalog, Spec: schemas.Spec()})}
+	for _, s := range flags.senders {
+		sender, err := fixtures.ParseSender(s)
+		if err != nil {
+			return fmt.Errorf("--sender: %w", err)
+		}
+		t.senders = append(t.senders, sender)
+	}
+	cases, err := t.load(args)
+	if err != nil {
+		return err
+	}
+	for _, fixture := range cases {
+		if err := t.runCase(ctx, fixture); err != nil {
+			return err
+		}
+	}
+	if len(cases) > 0 && t.runs == 0 {
+		return hinted{fmt.Errorf("none of the %d fixtures goes through --sender %v", len(cases), flags.senders), "without --sender each goes through the senders that it names"}
+	}
+	c.report.Checked.Inputs = max(1, t.runs)
+	fmt.Fprintf(e.stderr, "segproof: %d fixtures, %d runs, %d failed\n", len(cases), t.runs, t.failed)
+	return c.finish()
+}
+
+// load reads the fixtures named, or the built-in ones.
+func (t *tester) load(args []string) ([]fixtures.Case, error) {
+	if len(args) == 0 {
+		if t.flags.update {
+			return nil, hinted{fmt.Errorf("--update: the built-in fixtures cannot be written"), "name files or folders"}
+		}
+		return t.loadFS("built-in", fixtures.Builtin())
+	}
+	var all []fixtures.Case
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil {
+			return nil, fmt.Errorf("read fixtures: %w", err)
+		}
+		if info.IsDir() {
+			cases, err := t.loadFS(filepath.ToSlash(filepath.Clean(arg)), os.DirFS(arg))
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, cases...)
+			continue
+		}
+		data, err := os.ReadFile(arg)
+		if err != nil {
+			return nil, fmt.Errorf("read fixtures: %w", err)
+		}
+		fixture, found := fixtures.Parse(arg, data)
+		if t.check.report.Add(found...); len(found) == 0 {
+			all = append(all, fixture)
+		}
+	}
+	return all, nil
+}
+
+func (t *tester) loadFS(name string, fsys fs.FS) ([]fixtures.Case, error) {
+	cases, found, err := fixtures.Load(name, fsys)
+	if err != nil {
+		return nil, err
+	}
+	t.check.report.Add(found...)
+	if len(cases) == 0 && len(found) == 0 {
+		return nil, hinted{fmt.Errorf("no fixtures in %s", name), "a fixture is a file NAME.yaml; without arguments the built-in ones are run"}
+	}
+	return cases, nil
+}

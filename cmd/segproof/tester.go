@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+
+	"segproof/finding"
+	"segproof/fixtures"
+)
+
+// tester runs fixtures, one after the other.
+type tester struct {
+	check        *check
+	flags        testFlags
+	runner       *fixtures.Runner
+	senders      []fixtures.Sender // those asked for; none means each fixture's own
+	runs, failed int
+}
+
+// runCase runs a fixture through the senders asked for, or through its own. Of a sender
+// asked for, fixtures that do not name it are left out.
+func (t *tester) runCase(ctx context.Context, fixture fixtures.Case) error {
+	senders := slices.DeleteFunc(slices.Clone(t.senders), func(s fixtures.Sender) bool { return !fixture.TakenBy(s.Name()) })
+	if len(t.senders) == 0 {
+		for _, name := range fixture.SenderNames() {
+			sender, err := fixtures.ParseSender(name)
+			if err != nil {
+				continue // exec: it needs a command, which only --sender gives
+			}
+			senders = append(senders, sender)
+		}
+	}
+	for _, sender := range senders {
+		result, err := t.runner.Run(ctx, fixture, sender)
+		if err != nil {
+			return fmt.Errorf("%s through %s: %w", fixture.File, sender.Name(), err)
+		}
+		if t.flags.update {
+			return t.updateFile(fixture.File, result)
+		}
+		t.take(fixture, result)
+	}
+	return nil
+}
+
+func (t *tester) take(fixture fixtures.Case, result fixtures.Result) {
+	t.runs++
+	verdict := "ok"
+	if len(result.Findings) > 0 {
+		t.failed++
+		verdict = "FAILED"
+	}
+	t.check.report.Checked.Events += max(1, len(result.Records)) // a case where nothing may arrive checks that
+	t.check.report.Add(t.check.review.Apply(result.Findings)...)
+	if !t.flags.verbose {
+		return
+	}
+	w := t.check.env.stderr
+	fmt.Fprintf(w, "%s: %s through %s: %s\n", finding.Printable(fixture.File), finding.Printable(fixture.Name), result.Sender, verdict)
+	for _, r := range result.Records {
+		who := finding.Event{Type: string(r.Event.Type), Name: r.Event.Name}
+		judged := "valid"
+		if len(r.Findings) > 0 {
+			judged = fmt.Sprintf("%d findings", len(r.Findings))
+		}
+		fmt.Fprintf(w, "  received on %s: %s, %s\n    %s\n", r.Request.Path, finding.Printable(who.String()), judged, finding.Printable(string(r.Event.JSON)))
+		for _, f := range r.Findings {
+			fmt.Fprintf(w, "    %s: %s (%s)\n", f.Severity, finding.Printable(f.Message), f.Rule)
+		}
+	}
+}
+
+// updateFile writes what arrived into the fixture as its expectations.
+func (t *tester) updateFile(file string, result fixtures.Result) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("--update: %w", err)
+	}
+	text, err := fixtures.Update(data, result)
+	if err != nil {
+		return fmt.Errorf("--update: %s: %w", file, err)
+	}
+	t.runs++
+	t.check.report.Checked.Events += max(1, len(result.Records))
+	if string(text) == string(data) {
+		return nil
+	}
+	fmt.Fprintf(t.check.env.stderr, "segproof: updated %s\n", finding.Printable(file))
+	return os.WriteFile(file, text, 0o644)
+}
