@@ -6,35 +6,50 @@ import (
 	"slices"
 	"strings"
 
+	"segproof/internal/jsonpos"
+
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// closest explains an anyOf or oneOf of which no branch fits: by one finding where the
+// closest explains an anyOf or oneOf of which no branch fits: by one leaf where the
 // branches ask for the same kind of thing, else by what is wrong with the branch that
-// comes nearest.
-func (x *explainer) closest(e *jsonschema.ValidationError, doc *document, at string) []leaf {
+// comes nearest. l is the anyOf itself.
+func (x *explainer) closest(l leaf, e *jsonschema.ValidationError) []leaf {
 	var branches [][]leaf
+	var near []string
 	for _, cause := range e.Causes {
-		if ls := x.leaves(cause); len(ls) > 0 {
-			branches = append(branches, ls)
+		var branch []leaf
+		for _, below := range faults(cause) {
+			branch = append(branch, x.leaves(below)...)
 		}
+		for _, b := range branch {
+			near = append(append(near, b.pointer), b.near...)
+		}
+		branches = append(branches, branch)
 	}
-	pointer := unescapePointer(e.InstanceLocation)
-	if len(branches) == 0 {
-		return x.one(leaf{keyword: "anyOf", doc: doc, at: at}, e)
+	best := nearestBranch(branches, l.pointer)
+	m, ok := merged(branches)
+	if !ok {
+		m, ok = discriminator(branches, l.pointer)
 	}
-	if l, ok := merged(branches); ok {
-		l.doc, l.at = doc, at
-		return []leaf{l}
+	if ok {
+		m.doc, m.at = l.doc, l.at
+		best = []leaf{m}
 	}
+	for i := range best {
+		best[i].near = near
+	}
+	return best
+}
+
+// nearestBranch returns what is wrong with the branch that the value is least far from.
+func nearestBranch(branches [][]leaf, pointer string) []leaf {
 	best := slices.MinFunc(branches, func(a, b []leaf) int {
 		return cmp.Compare(farness(a, pointer), farness(b, pointer))
 	})
-	if len(e.Causes) > 1 {
+	if len(branches) > 1 {
 		for i := range best {
-			if best[i].hint == "" {
-				best[i].hint = fmt.Sprintf("this is the closest of %d alternatives", len(e.Causes))
-			}
+			best[i].hint = cmp.Or(best[i].hint, fmt.Sprintf("this is the closest of %d alternatives", len(branches)))
 		}
 	}
 	return best
@@ -58,47 +73,100 @@ func farness(branch []leaf, pointer string) int {
 
 // merged makes one leaf of branches that each have one cause, of the same keyword.
 func merged(branches [][]leaf) (leaf, bool) {
-	first := branches[0][0]
+	var causes []leaf
 	for _, b := range branches {
-		sameThing := b[0].pointer == first.pointer || b[0].keyword == "required"
-		if len(b) != 1 || !sameThing || keywordFamily(b[0].keyword) != keywordFamily(first.keyword) {
+		if len(b) != 1 {
 			return leaf{}, false
 		}
+		causes = append(causes, b[0])
 	}
+	return union(causes)
+}
+
+// discriminator makes one leaf of what tells the branches apart, if none has the value
+// that the event has there, or the event has none: a property below pointer for which
+// every branch has a constant or a list of them.
+func discriminator(branches [][]leaf, pointer string) (leaf, bool) {
+	for _, candidate := range branches[0] {
+		if candidate.pointer == pointer {
+			continue
+		}
+		var causes []leaf
+		for _, b := range branches {
+			i := slices.IndexFunc(b, func(l leaf) bool { return l.pointer == candidate.pointer && len(l.constants()) > 0 })
+			if i < 0 {
+				break
+			}
+			causes = append(causes, b[i])
+		}
+		if len(causes) < len(branches) {
+			continue
+		}
+		if l, ok := union(causes); ok {
+			return l, true
+		}
+	}
+	return leaf{}, false
+}
+
+// constants returns the values that the leaf's keyword allows, or that a missing
+// property may have; none if it is about something else.
+func (l leaf) constants() []any {
+	switch l.keyword {
+	case "const":
+		return []any{l.want}
+	case "enum":
+		return asList(l.want)
+	case "required":
+		declared, _ := l.schema["properties"].(map[string]any)
+		schema, _ := declared[l.name].(map[string]any)
+		if c, ok := schema["const"]; ok {
+			return []any{c}
+		}
+		values, _ := schema["enum"].([]any)
+		return values
+	}
+	return nil
+}
+
+// union makes one leaf of causes of which it would be enough to mend one. It reports
+// false if they are not of the same kind.
+func union(causes []leaf) (leaf, bool) {
+	l := causes[0]
 	var wants []any
-	var names []string
-	for _, b := range branches {
-		switch l := b[0]; l.keyword {
-		case "type":
-			wants = append(wants, asList(l.want)...)
-		case "enum":
-			wants = append(wants, asList(l.want)...)
+	for _, c := range causes {
+		if keywordFamily(c.keyword) != keywordFamily(l.keyword) || c.ofName != l.ofName || c.doc == nil {
+			return leaf{}, false
+		}
+		sameParent := parent(c.pointer) == parent(l.pointer)
+		switch {
+		case l.keyword == "required" && sameParent:
+			if !slices.Contains(l.names, c.name) {
+				l.names = append(slices.Clip(l.names), c.name)
+			}
+			wants = append(wants, c.constants()...)
+			continue
+		case c.pointer != l.pointer:
+			return leaf{}, false
+		}
+		switch c.keyword {
+		case "type", "enum":
+			wants = append(wants, asList(c.want)...)
 		case "const", "format":
-			wants = append(wants, l.want)
-		case "required":
-			names = append(names, quote(l.name))
+			wants = append(wants, c.want)
 		default:
 			return leaf{}, false
 		}
 	}
-	l := first
-	switch first.keyword {
+	switch keywordFamily(l.keyword) {
 	case "required":
-		l.rule, l.message, l.hint = ruleMissingProperty, "one of "+strings.Join(names, ", ")+" is missing", ""
+		l.allowed = wants
 		return l, true
-	case "format":
-		var formats []string
-		for _, w := range wants {
-			formats = append(formats, fmt.Sprint(w))
-		}
-		l.rule, l.message = ruleFormatMismatch, "got "+describe(l.got)+", want "+strings.Join(formats, " or ")
-		l.hint = ""
-		return l, true
-	case "const":
+	case "enum":
 		l.keyword = "enum"
 	}
 	l.want = wants
-	return l.explained(), true
+	return l, true
 }
 
 // keywordFamily puts const with enum: both list what is allowed.
@@ -107,6 +175,20 @@ func keywordFamily(keyword string) string {
 		return "enum"
 	}
 	return keyword
+}
+
+// parent returns the pointer without its last step.
+func parent(pointer string) string {
+	return pointer[:max(0, strings.LastIndexByte(pointer, '/'))]
+}
+
+// lastName returns the last step of a pointer, decoded.
+func lastName(pointer string) string {
+	steps := jsonpos.Steps(pointer)
+	if len(steps) == 0 {
+		return ""
+	}
+	return steps[len(steps)-1]
 }
 
 // asList returns the elements of an array, or the one value as a list.

@@ -43,21 +43,31 @@ type baselineFile struct {
 	Findings []*baselineEntry `json:"findings"`
 }
 
-// ReadBaseline reads what [Baseline.Bytes] wrote; name is the file's.
+// ReadBaseline reads what [Baseline.Bytes] wrote; name is the file's. Every error is about
+// the content of data: it is not JSON, of another format, or not as Bytes writes it.
 func ReadBaseline(name string, data []byte) (*Baseline, error) {
+	var head struct {
+		Format string `json:"format"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, fmt.Errorf("%s: not a baseline: %w", name, err)
+	}
+	if head.Format != baselineFormat {
+		return nil, fmt.Errorf("%s: got format %s, want %q", name, quote(head.Format), baselineFormat)
+	}
 	var file baselineFile
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&file); err != nil {
 		return nil, fmt.Errorf("%s: not a baseline: %w", name, err)
 	}
-	if file.Format != baselineFormat {
-		return nil, fmt.Errorf("%s: got format %s, want %q", name, quote(file.Format), baselineFormat)
-	}
 	b := &Baseline{name: name, entries: map[string]*baselineEntry{}}
-	for _, e := range file.Findings {
+	for i, e := range file.Findings {
 		if e == nil || e.Fingerprint == "" || e.Count < 1 {
-			return nil, fmt.Errorf("%s: not a baseline: an entry has no fingerprint or no count", name)
+			return nil, fmt.Errorf("%s: not a baseline: entry %d has no fingerprint or no count", name, i+1)
+		}
+		if b.entries[e.Fingerprint] != nil {
+			return nil, fmt.Errorf("%s: not a baseline: fingerprint %s stands twice", name, quote(e.Fingerprint))
 		}
 		e.left = e.Count
 		b.entries[e.Fingerprint] = e
@@ -95,7 +105,8 @@ func (b *Baseline) Vanished() []finding.Finding {
 	return found
 }
 
-// Add takes findings into the baseline. It reports false when it is full.
+// Add takes findings into the baseline, to be written with Bytes; Fresh and Vanished go by
+// what was read. It reports false when the baseline is full.
 func (b *Baseline) Add(findings ...finding.Finding) bool {
 	if b.entries == nil {
 		b.entries = map[string]*baselineEntry{}
@@ -116,6 +127,7 @@ func (b *Baseline) Add(findings ...finding.Finding) bool {
 }
 
 // Bytes returns the baseline as a file: sorted, so that a change of it can be reviewed.
+// The error is always nil unless encoding/json fails.
 func (b *Baseline) Bytes() ([]byte, error) {
 	entries := b.sorted()
 	if entries == nil {

@@ -2,6 +2,7 @@ package validator
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	"segproof/event"
 	"segproof/finding"
@@ -12,6 +13,10 @@ import (
 // (about 20 MB when full of UUIDs).
 const DuplicateWindow = 100_000
 
+// maxRememberedID is the longest messageId, in bytes, that is remembered: no shorter one
+// has 100 characters, and Segment does not take an event with a longer one.
+const maxRememberedID = (event.MaxMessageIDChars - 1) * utf8.UTFMax
+
 // Duplicates finds events whose messageId was seen before. The zero value is ready. It
 // must be used by one goroutine, in the order of the events.
 type Duplicates struct {
@@ -21,16 +26,16 @@ type Duplicates struct {
 }
 
 // Check returns a finding if the event's messageId is one of the last DuplicateWindow
-// different ones.
+// different ones. One that is too long for Segment is not compared.
 //
 // Source: segment.com/docs/guides/duplicate-data/
 func (d *Duplicates) Check(ev event.Event) []finding.Finding {
 	id := ev.MessageID()
-	if id == "" {
+	if id == "" || len(id) > maxRememberedID {
 		return nil
 	}
 	if at, ok := d.first[id]; ok {
-		j := judgement{ev: ev, taken: map[string]finding.Layer{}}
+		j := judgement{ev: ev}
 		j.reportWire(ruleDuplicateMessageID, "/messageId", fmt.Sprintf("messageId %s was sent before, by %s", quote(id), place(at)),
 			"Segment keeps one of them and drops the others")
 		return j.findings

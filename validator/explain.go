@@ -1,7 +1,9 @@
 package validator
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,26 +14,46 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// schema judges the event by one contract or by the spec's schema of its type.
-func (j *judgement) schema(layer finding.Layer, contract *Contract) {
+// schema judges the event by one contract or by the spec's schema of its type. It reports
+// false if the contract cannot judge it.
+func (j *judgement) schema(layer finding.Layer, contract *Contract) bool {
+	if contract.tooMuch(j.event, j.values, len(j.ev.JSON)) {
+		j.report(finding.Finding{Layer: layer, Rule: ruleValidatorFailed, Schema: contract.doc.where(""),
+			Message: fmt.Sprintf("the event has %s, and judging one can take %s by this contract: it is not judged, want at most %d steps in all", count(j.values, "value"), count(contract.cost.steps, "step"), maxWork),
+			Hint:    "send smaller events, or give the contract fewer alternatives"})
+		return false
+	}
 	err := contract.schema.Validate(j.event)
 	if err == nil {
-		return
+		return true
 	}
-	var invalid *jsonschema.ValidationError
-	if !errors.As(err, &invalid) {
-		j.report(finding.Finding{Layer: layer, Rule: ruleValidatorFailed, Message: "the contract cannot judge this event: " + err.Error(),
-			Schema: contract.doc.where("")})
-		return
+	invalid, ok := errors.AsType[*jsonschema.ValidationError](err)
+	if !ok {
+		j.report(finding.Finding{Layer: layer, Rule: ruleValidatorFailed, Schema: contract.doc.where(""),
+			Message: "the contract cannot judge this event: " + compileError(err)})
+		return false
 	}
-	x := explainer{cat: j.cat, event: j.event, contract: contract, table: keywordTable()}
+	x := explainer{cat: j.cat, event: j.event, contract: contract}
 	said := map[string]bool{}
-	for _, l := range x.leaves(invalid) {
-		if id := l.rule + " " + l.pointer + " " + l.message; !said[id] {
-			said[id] = true
-			j.report(finding.Finding{Layer: layer, Rule: l.rule, Pointer: l.pointer, Message: l.message, Hint: l.hint, Schema: l.where()})
+	for _, e := range faults(invalid) {
+		for _, l := range x.leaves(e) {
+			if j.full() {
+				return true
+			}
+			l = l.explained()
+			if id := l.cause(); !said[id] && !j.spokenForAny(layer, l.near) {
+				said[id] = true
+				j.report(finding.Finding{Layer: layer, Rule: l.rule, Pointer: l.pointer, Message: l.message, Hint: l.hint, Schema: l.where()})
+			}
 		}
 	}
+	return true
+}
+
+// spokenForAny reports whether another layer has found an error at one of the pointers:
+// of alternatives, each of which fails at its own place, that is the cause too.
+func (j *judgement) spokenForAny(layer finding.Layer, pointers []string) bool {
+	return slices.ContainsFunc(pointers, func(p string) bool { return j.spokenFor(layer, p) })
 }
 
 // explainer turns the library's tree of errors into what a person is told. It looks at
@@ -40,7 +62,6 @@ type explainer struct {
 	cat      *Catalog
 	event    map[string]any
 	contract *Contract
-	table    map[string]keyword
 }
 
 // leaf is one cause: a keyword of the contract that a value of the event does not keep.
@@ -52,8 +73,12 @@ type leaf struct {
 	at      string         // pointer of the keyword in doc
 	got     any            // the value judged
 	name    string         // of the property that the cause is about, if it is one
+	ofName  bool           // the property's name was judged, by propertyNames; it is got
+	names   []string       // of properties of which one is wanted, if there are several
+	allowed []any          // values that the missing property may have, if alternatives say
+	pointer string         // of the value in the event
+	near    []string       // pointers of other alternatives' causes
 
-	pointer       string // of the value in the event
 	rule          string
 	message, hint string
 }
@@ -65,150 +90,206 @@ func (l leaf) where() string {
 	return l.doc.where(l.at)
 }
 
-// leaves returns the causes below e, in the contract's order as far as it has one.
+// cause is the same for leaves that a person would take for one: a value has the wrong
+// type once, however many parts of the contract ask for its type.
+func (l leaf) cause() string {
+	id := l.rule + " " + l.pointer
+	switch l.rule {
+	case ruleTypeMismatch, ruleMissingProperty, ruleAdditionalProperty:
+		return id
+	}
+	return id + " " + l.message
+}
+
+// step is one keyword on the way to an error, as the library writes it down, with the
+// name or index that it puts behind it.
+type step struct {
+	keyword string
+	arg     string
+	hasArg  bool
+	index   bool // dependencies, dependentRequired: the index of a name follows
+}
+
+// stepsOf takes a keyword location of the library apart. Only the keywords tell which of
+// its parts are names: a property may be called "properties", "anyOf" or "0".
+func stepsOf(location string) []step {
+	parts := jsonpos.Steps(unescapePointer(location))
+	var steps []step
+	for i := 0; i < len(parts); i++ {
+		s := step{keyword: parts[i]}
+		switch keywordTable()[s.keyword].nest {
+		case named, namedOrPlain, namedPlain, list:
+			s.hasArg = i+1 < len(parts)
+		case oneOrList:
+			s.hasArg = i+1 < len(parts) && isIndex(parts[i+1])
+		}
+		if s.hasArg {
+			i++
+			s.arg = parts[i]
+		}
+		if (s.keyword == "dependencies" || s.keyword == "dependentRequired") && i+1 < len(parts) && isIndex(parts[i+1]) {
+			i++
+			s.index = true
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+func isIndex(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+// lastStep returns the last keyword of a location, the zero step if it has none.
+func lastStep(e *jsonschema.ValidationError) step {
+	steps := stepsOf(e.KeywordLocation)
+	if len(steps) == 0 {
+		return step{}
+	}
+	return steps[len(steps)-1]
+}
+
+// isAlternatives reports whether e says that no alternative fits, or too many do.
+func isAlternatives(e *jsonschema.ValidationError) bool {
+	if !strings.HasSuffix(e.KeywordLocation, "Of") {
+		return false
+	}
+	s := lastStep(e)
+	return (s.keyword == "anyOf" || s.keyword == "oneOf") && !s.hasArg
+}
+
+// faults returns the errors below e that are not just bundles of others, in an order
+// that is the same each time: the library walks maps.
+func faults(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
+	var all []*jsonschema.ValidationError
+	var walk func(e *jsonschema.ValidationError)
+	walk = func(e *jsonschema.ValidationError) {
+		if len(e.Causes) == 0 || isAlternatives(e) || strings.HasSuffix(e.KeywordLocation, "/minContains") && !lastStep(e).hasArg {
+			all = append(all, e)
+			return
+		}
+		for _, cause := range e.Causes {
+			walk(cause)
+		}
+	}
+	walk(e)
+	slices.SortStableFunc(all, func(a, b *jsonschema.ValidationError) int {
+		return cmp.Or(cmp.Compare(a.InstanceLocation, b.InstanceLocation), cmp.Compare(a.KeywordLocation, b.KeywordLocation))
+	})
+	return all
+}
+
+// leaves returns the causes that one fault stands for. Their words come later.
 func (x *explainer) leaves(e *jsonschema.ValidationError) []leaf {
 	doc, at := x.cat.document(x.contract.doc.root, e.AbsoluteKeywordLocation)
-	steps := jsonpos.Steps(at)
-	last := ""
+	steps := stepsOf(e.KeywordLocation)
+	l := leaf{doc: doc, at: at, pointer: unescapePointer(e.InstanceLocation), keyword: "false"}
+	var last step
 	if len(steps) > 0 {
 		last = steps[len(steps)-1]
 	}
-	switch path := x.keywordPath(e.KeywordLocation); {
-	case slices.Contains(path, "propertyNames"):
-		return x.nameLeaf(e)
-	case slices.Contains(path, "contentSchema"):
-		return x.one(leaf{keyword: "contentSchema", doc: doc, at: at}, e)
-	case len(e.Causes) > 0 && e.Message != "" && (last == "anyOf" || last == "oneOf"):
-		return x.closest(e, doc, at)
-	case len(e.Causes) > 0 && last != "minContains" && last != "contains":
-		var all []leaf
-		for _, cause := range e.Causes {
-			all = append(all, x.leaves(cause)...)
-		}
-		slices.SortStableFunc(all, func(a, b leaf) int { return strings.Compare(a.pointer, b.pointer) })
-		return all
+	if !last.isFalse() {
+		l.keyword = last.keyword
+	} else if !last.hasArg && slices.Contains([]string{"items", "unevaluatedItems", "unevaluatedProperties"}, last.keyword) {
+		l.keyword = last.keyword
 	}
-	return x.leaf(e, doc, at, steps)
-}
-
-// leaf explains an error without causes.
-func (x *explainer) leaf(e *jsonschema.ValidationError, doc *document, at string, steps []string) []leaf {
-	l := leaf{doc: doc, at: at}
-	n := len(steps)
+	if l.got = x.value(l.pointer); slices.ContainsFunc(steps, func(s step) bool { return s.keyword == "propertyNames" }) {
+		parts := jsonpos.Steps(l.pointer)
+		l.ofName, l.name = true, parts[len(parts)-1]
+		l.got = l.name
+	}
+	if l.keyword == "unevaluatedProperties" {
+		l.name, l.got = lastName(l.pointer), x.value(parent(l.pointer))
+	}
+	if doc != nil {
+		l.fill()
+	}
+	var several []leaf
 	switch {
-	case doc == nil || n == 0:
-		l.keyword = "false"
-	case n >= 3 && (steps[n-3] == "dependencies" || steps[n-3] == "dependentRequired"):
-		l.keyword = steps[n-3]
-		l.name, _ = doc.at(at).(string)
-	case doc.at(at) == false && steps[n-1] != "additionalProperties" && steps[n-1] != "additionalItems":
-		l.keyword = "false"
-		if slices.Contains([]string{"items", "unevaluatedItems", "unevaluatedProperties"}, steps[n-1]) {
-			l.keyword = steps[n-1]
-		}
-	default:
-		l.keyword = steps[n-1]
+	case isAlternatives(e) && len(e.Causes) > 0:
+		several = x.closest(l, e)
+	case l.keyword == "required" && doc != nil:
+		several = l.missing()
+	case l.keyword == "additionalProperties" && doc != nil:
+		several = l.additional()
 	}
-	if cut := strings.LastIndexByte(at, '/'); doc != nil && cut >= 0 {
-		l.want = doc.at(at)
-		l.schema, _ = doc.at(at[:cut]).(map[string]any)
+	if len(several) > 0 {
+		return several
 	}
-	switch l.keyword {
-	case "required":
-		return x.missing(l, e)
-	case "additionalProperties":
-		return x.additional(l, e)
-	}
-	return x.one(l, e)
+	return []leaf{l}
 }
 
-// one fills in the rule and the words of a leaf about the value that e points at.
-func (x *explainer) one(l leaf, e *jsonschema.ValidationError) []leaf {
-	l.pointer = unescapePointer(e.InstanceLocation)
-	l.got = x.value(l.pointer)
-	return []leaf{l.explained()}
+// fill reads what the contract says at the place of the keyword.
+func (l *leaf) fill() {
+	if l.keyword == "minContains" && l.doc.at(l.at) == nil {
+		l.at = strings.TrimSuffix(l.at, "minContains") + "contains" // which means one at least
+	}
+	l.want = l.doc.at(l.at)
+	holder := l.at[:max(0, strings.LastIndexByte(l.at, '/'))]
+	if l.keyword == "dependencies" || l.keyword == "dependentRequired" {
+		l.name, _ = l.want.(string)
+		l.pointer = jsonpos.Join(l.pointer, l.name)
+		l.want = lastName(holder) // the property that needs it
+	}
+	l.schema, _ = l.doc.at(holder).(map[string]any)
+}
+
+// isFalse reports whether an error without causes says that the schema below the keyword
+// is false.
+func (s step) isFalse() bool {
+	switch s.keyword {
+	case "", "$ref", "$recursiveRef", "$dynamicRef":
+		return true
+	case "not", "additionalProperties", "additionalItems", "contains":
+		return false // these stand for themselves
+	case "anyOf", "oneOf":
+		return s.hasArg
+	}
+	return !s.index && keywordTable()[s.keyword].nest != plain
 }
 
 // missing makes a leaf of each required property that is not there, at the place where
 // it should be.
-func (x *explainer) missing(l leaf, e *jsonschema.ValidationError) []leaf {
-	object, _ := x.value(unescapePointer(e.InstanceLocation)).(map[string]any)
+func (l leaf) missing() []leaf {
+	object, _ := l.got.(map[string]any)
 	required, _ := l.want.([]any)
 	var all []leaf
 	for i, r := range required {
 		name, _ := r.(string)
-		if _, ok := object[name]; ok || name == "" && r != "" {
+		if _, ok := object[name]; ok {
 			continue
 		}
 		m := l
-		m.name, m.got = name, object
+		m.name = name
 		m.at = l.at + "/" + strconv.Itoa(i)
-		m.pointer = jsonpos.Join(unescapePointer(e.InstanceLocation), name)
-		all = append(all, m.explained())
+		m.pointer = jsonpos.Join(l.pointer, name)
+		all = append(all, m)
 	}
 	return all
 }
 
-// additional makes a leaf of each property that a closed schema does not know.
-func (x *explainer) additional(l leaf, e *jsonschema.ValidationError) []leaf {
-	pointer := unescapePointer(e.InstanceLocation)
-	object, _ := x.value(pointer).(map[string]any)
+// additional makes a leaf of each property that a closed schema does not know, of
+// MaxFindings at most: an event has no more findings.
+func (l leaf) additional() []leaf {
+	object, _ := l.got.(map[string]any)
 	declared, _ := l.schema["properties"].(map[string]any)
+	patterns := compilePatterns(l.schema["patternProperties"])
 	var all []leaf
 	for _, name := range sortedKeys(object) {
-		if _, ok := declared[name]; ok || matchesAny(l.schema["patternProperties"], name) {
+		if _, ok := declared[name]; ok || matchesAny(patterns, name) {
 			continue
 		}
+		if len(all) == MaxFindings {
+			break
+		}
 		m := l
-		m.name, m.got = name, object
-		m.pointer = jsonpos.Join(pointer, name)
-		all = append(all, m.explained())
+		m.name = name
+		m.pointer = jsonpos.Join(l.pointer, name)
+		all = append(all, m)
 	}
 	return all
-}
-
-// nameLeaf explains an error below propertyNames: the library points at the property,
-// but it is its name that was judged.
-func (x *explainer) nameLeaf(e *jsonschema.ValidationError) []leaf {
-	for len(e.Causes) > 0 {
-		e = e.Causes[0]
-	}
-	doc, at := x.cat.document(x.contract.doc.root, e.AbsoluteKeywordLocation)
-	pointer := unescapePointer(e.InstanceLocation)
-	steps := jsonpos.Steps(pointer)
-	l := leaf{doc: doc, at: at, pointer: pointer}
-	if len(steps) > 0 {
-		l.name = steps[len(steps)-1]
-	}
-	inner := leaf{doc: doc, at: at, got: l.name}
-	if keys := jsonpos.Steps(at); doc != nil && len(keys) > 0 {
-		inner.keyword, inner.want = keys[len(keys)-1], doc.at(at)
-	}
-	inner = inner.explained()
-	l.rule, l.message = rulePropertyName, "property name "+quote(l.name)+": "+inner.message
-	return []leaf{l}
-}
-
-// keywordPath returns the keywords on the way to an error, without the names and indexes
-// between them.
-func (x *explainer) keywordPath(location string) []string {
-	var path []string
-	steps := jsonpos.Steps(unescapePointer(location))
-	for i := 0; i < len(steps); i++ {
-		path = append(path, steps[i])
-		switch x.table[steps[i]].nest {
-		case named, namedOrPlain, list:
-			i++
-		case oneOrList:
-			if i+1 < len(steps) && strings.Trim(steps[i+1], "0123456789") == "" {
-				i++
-			}
-		}
-	}
-	return path
 }
 
 // value returns the part of the event that the pointer leads to; nil if it leads nowhere.
 func (x *explainer) value(pointer string) any {
-	return (&document{value: x.event}).at(pointer)
+	v, _ := valueAt(x.event, pointer)
+	return v
 }

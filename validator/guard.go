@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"segproof/event"
@@ -34,14 +35,12 @@ func (f guardFault) fatal() bool { return f.rule == ruleTooDeep || f.rule == rul
 
 // guard walks a JSON text that event.CheckSyntax has passed, and reports what could cost
 // more than its size, or would be lost on the way: depth, numbers, repeated keys, bytes
-// that are not UTF-8.
-func guard(text []byte) []guardFault {
-	g := guardian{text: text, seen: map[string]int{}}
-	if !utf8.Valid(text) {
-		g.badUTF8 = true
-	}
+// that are not UTF-8. It returns the number of values in the text too, or of those before
+// it nests too deeply: there it stops.
+func guard(text []byte) (faults []guardFault, values int) {
+	g := guardian{text: text, badUTF8: !utf8.Valid(text), values: 1}
 	g.walk()
-	return g.faults
+	return g.faults, g.values
 }
 
 // guardian holds the state of one walk.
@@ -49,8 +48,8 @@ type guardian struct {
 	text    []byte
 	open    []container // the containers around the current place, outermost first
 	badUTF8 bool        // some string holds bytes that are not UTF-8
+	values  int         // seen so far
 	faults  []guardFault
-	seen    map[string]int // faults of each rule so far
 }
 
 // container is an object or array that the walk is in.
@@ -58,7 +57,7 @@ type container struct {
 	object bool
 	index  int                 // of the current element of an array
 	key    []byte              // of the current member, as written, quotes included
-	few    [][]byte            // the keys so far, while they are few
+	few    [][]byte            // the keys so far, quotes included, while they are few
 	many   map[string]struct{} // the keys so far, once they are many
 }
 
@@ -74,13 +73,11 @@ func (g *guardian) walk() {
 			if isKey {
 				g.key(g.text[i:end])
 			}
-			if g.badUTF8 && !utf8.Valid(g.text[i:end]) {
-				g.report(ruleInvalidUTF8, "the bytes of this string are not UTF-8; a reader sees U+FFFD in their place", "send UTF-8")
-			}
+			g.characters(g.text[i:end])
 			isKey, i = false, end
 			continue
 		case c == '{' || c == '[':
-			g.open = append(g.open, container{object: c == '{'})
+			g.enter(c == '{', i)
 			if len(g.open) == event.MaxDepth+1 {
 				g.report(ruleTooDeep, fmt.Sprintf("nested more than %d deep", event.MaxDepth), "flatten the value: warehouses and destinations flatten it anyway")
 				return
@@ -92,6 +89,7 @@ func (g *guardian) walk() {
 		case c == ',':
 			in := &g.open[len(g.open)-1]
 			in.index++
+			g.values++
 			isKey = in.object
 		case c == '-' || c >= '0' && c <= '9':
 			end := i + 1
@@ -106,18 +104,37 @@ func (g *guardian) walk() {
 	}
 }
 
+// enter opens the container that begins at text[i]. The list of keys of one that was
+// open at the same depth before is used again.
+func (g *guardian) enter(isObject bool, i int) {
+	n := len(g.open)
+	var few [][]byte
+	if n < cap(g.open) {
+		few = g.open[:n+1][n].few[:0]
+	}
+	g.open = append(g.open, container{object: isObject, few: few})
+	if next := g.text[skipBlank(g.text, i+1)]; next != '}' && next != ']' {
+		g.values++ // the first; each comma is one more
+	}
+}
+
+// key takes the key of the next member, as written.
 func (g *guardian) key(key []byte) {
 	in := &g.open[len(g.open)-1]
 	in.key = key
+	name := key[1 : len(key)-1]
+	if bytes.IndexByte(key, '\\') >= 0 || g.badUTF8 {
+		name = []byte(unquote(key)) // "a" and "\u0061" are one name
+	}
 	repeated := false
 	if in.many != nil {
-		_, repeated = in.many[string(key)]
-		in.many[string(key)] = struct{}{}
+		_, repeated = in.many[string(name)]
+		in.many[string(name)] = struct{}{}
 	} else {
 		for _, k := range in.few {
-			repeated = repeated || bytes.Equal(k, key)
+			repeated = repeated || bytes.Equal(k, name)
 		}
-		if in.few = append(in.few, key); len(in.few) > fewKeys {
+		if in.few = append(in.few, name); len(in.few) > fewKeys {
 			in.many = make(map[string]struct{}, 4*fewKeys)
 			for _, k := range in.few {
 				in.many[string(k)] = struct{}{}
@@ -127,6 +144,55 @@ func (g *guardian) key(key []byte) {
 	if repeated {
 		g.report(ruleDuplicateKey, fmt.Sprintf("key %s stands more than once in this object; readers keep the last", shorten(string(key))), "send it once")
 	}
+}
+
+// characters judges a string, as written, for what no reader can take over as it is.
+func (g *guardian) characters(literal []byte) {
+	if g.badUTF8 && !utf8.Valid(literal) {
+		g.report(ruleInvalidUTF8, "the bytes of this string are not UTF-8; a reader sees U+FFFD in their place", "send UTF-8")
+		return
+	}
+	if lone := loneSurrogate(literal); lone != "" {
+		g.report(ruleInvalidUTF8, "the string holds "+lone+", half of a surrogate pair; a reader sees U+FFFD in its place",
+			"a text was cut between two UTF-16 units; cut it between characters")
+	}
+}
+
+// loneSurrogate returns the first escape in a string, as written, that is half of a
+// surrogate pair, "" if there is none.
+func loneSurrogate(literal []byte) string {
+	for i := bytes.IndexByte(literal, '\\'); i >= 0 && i < len(literal); i++ {
+		if literal[i] != '\\' {
+			continue
+		}
+		unit, ok := utf16Unit(literal[i:])
+		if !ok {
+			i++ // what is escaped is one byte
+			continue
+		}
+		escape := literal[i : i+escapeLen]
+		i += escapeLen - 1
+		if !utf16.IsSurrogate(unit) {
+			continue
+		}
+		if low, ok := utf16Unit(literal[i+1:]); !ok || utf16.DecodeRune(unit, low) == utf8.RuneError {
+			return string(escape)
+		}
+		i += escapeLen
+	}
+	return ""
+}
+
+// escapeLen is the length of an escape such as \u00e9.
+const escapeLen = 6
+
+// utf16Unit returns the UTF-16 unit that text begins with as an escape.
+func utf16Unit(text []byte) (unit rune, ok bool) {
+	if len(text) < escapeLen || text[0] != '\\' || text[1] != 'u' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(text[2:escapeLen]), 16, 16)
+	return rune(n), err == nil
 }
 
 func (g *guardian) number(literal []byte) {
@@ -146,27 +212,29 @@ func (g *guardian) number(literal []byte) {
 
 // report adds a fault at the current place.
 func (g *guardian) report(rule, message, hint string) {
-	if g.seen[rule]++; g.seen[rule] > guardFaultsOfARule {
-		return
-	}
-	pointer := ""
-	for i, in := range g.open {
-		switch {
-		case !in.object:
-			pointer = jsonpos.Join(pointer, strconv.Itoa(in.index))
-		case in.key != nil:
-			pointer = jsonpos.Join(pointer, unquote(in.key))
-		case i == 0:
-			// The outermost object was just opened: the pointer is the root.
+	said := 0
+	for _, f := range g.faults {
+		if f.rule == rule {
+			said++
 		}
 	}
+	if said >= guardFaultsOfARule {
+		return
+	}
+	way := g.open
 	if rule == ruleTooDeep {
-		pointer = pointer[:max(0, lastSlash(pointer))]
+		way = way[:len(way)-1] // the container itself, not what is in it
+	}
+	pointer := ""
+	for _, in := range way {
+		if in.object {
+			pointer = jsonpos.Join(pointer, unquote(in.key))
+		} else {
+			pointer = jsonpos.Join(pointer, strconv.Itoa(in.index))
+		}
 	}
 	g.faults = append(g.faults, guardFault{rule, pointer, message, hint})
 }
-
-func lastSlash(s string) int { return bytes.LastIndexByte([]byte(s), '/') }
 
 func isNumberByte(c byte) bool {
 	return c >= '0' && c <= '9' || c == '.' || c == 'e' || c == 'E' || c == '+' || c == '-'

@@ -6,6 +6,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"segproof/event"
 	"segproof/finding"
@@ -19,55 +20,62 @@ const (
 	maxPatternProgram = 1000
 )
 
-// patternFindings judges the patterns of one schema.
-func (d *document) patternFindings(v schemaVisit) []finding.Finding {
-	var found []finding.Finding
-	judge := func(pattern, pointer string) {
-		if f := d.patternFinding(pattern, pointer); f != nil {
-			found = append(found, *f)
-		}
-	}
+// checkSizes notes a fault for each pattern of a schema that cannot be compiled or costs
+// too much, and for a list of values that is too long.
+func (d *document) checkSizes(v schemaVisit) {
 	if pattern, ok := v.schema["pattern"].(string); ok {
-		judge(pattern, v.pointer+"/pattern")
+		d.checkPattern(pattern, v.pointer+"/pattern")
 	}
 	patterns, _ := v.schema["patternProperties"].(map[string]any)
 	for _, pattern := range sortedKeys(patterns) {
-		judge(pattern, jsonpos.Join(v.pointer+"/patternProperties", pattern))
+		d.checkPattern(pattern, jsonpos.Join(v.pointer+"/patternProperties", pattern))
 	}
-	return found
+	if values, _ := v.schema["enum"].([]any); len(values) > maxEnum {
+		d.fault(ruleContractTooComplex, v.pointer+"/enum", fmt.Sprintf("enum has %d values, want at most %d", len(values), maxEnum), "")
+	}
 }
 
-func (d *document) patternFinding(pattern, pointer string) *finding.Finding {
-	if len(pattern) > maxPatternChars {
-		f := d.finding(ruleContractTooComplex, pointer, fmt.Sprintf("pattern has %d characters, want at most %d", len(pattern), maxPatternChars), "")
-		return &f
+func (d *document) checkPattern(pattern, pointer string) {
+	if n := utf8.RuneCountInString(pattern); n > maxPatternChars {
+		d.fault(ruleContractTooComplex, pointer, fmt.Sprintf("pattern has %d characters, want at most %d", n, maxPatternChars), "")
+		return
 	}
-	parsed, err := syntax.Parse(pattern, syntax.Perl)
+	size, err := programSize(pattern)
 	if err != nil {
 		hint := "patterns are Go regular expressions (RE2)"
 		if strings.Contains(pattern, "(?") {
 			hint += ": there is no look-ahead, look-behind or back reference"
 		}
-		f := d.finding(rulePatternUnsupported, pointer, fmt.Sprintf("pattern %s cannot be compiled: %v", quote(pattern), err), hint)
-		return &f
+		d.fault(rulePatternUnsupported, pointer, fmt.Sprintf("pattern %s cannot be compiled: %v", quote(pattern), err), hint)
+		return
+	}
+	if size > maxPatternProgram {
+		d.fault(ruleContractTooComplex, pointer, fmt.Sprintf("pattern %s needs %d steps, want at most %d", quote(pattern), size, maxPatternProgram),
+			"smaller repeat counts make a smaller pattern; maxLength bounds a length better")
+	}
+}
+
+// programSize returns the number of instructions that a pattern is compiled to.
+func programSize(pattern string) (int, error) {
+	parsed, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return 0, err
 	}
 	program, err := syntax.Compile(parsed.Simplify())
-	if err == nil && len(program.Inst) > maxPatternProgram {
-		f := d.finding(ruleContractTooComplex, pointer, fmt.Sprintf("pattern %s needs %d steps, want at most %d", quote(pattern), len(program.Inst), maxPatternProgram),
-			"smaller repeat counts make a smaller pattern; maxLength bounds a length better")
-		return &f
+	if err != nil {
+		return 0, err
 	}
-	return nil
+	return len(program.Inst), nil
 }
 
 // lint judges the contract as a text: what the library would silently ignore, and what
 // would go wrong behind Segment.
-func (l *loader) lint(d *document) []finding.Finding {
+func lint(d *document) []finding.Finding {
 	var found []finding.Finding
-	d.walkSchemas(l.table, func(v schemaVisit) {
-		found = append(found, d.keywordFindings(v, l.table)...)
+	for _, v := range d.links.schemas {
+		found = append(found, d.keywordFindings(v)...)
 		found = append(found, d.requiredFindings(v)...)
-	})
+	}
 	for _, body := range []string{"properties", "traits"} {
 		found = append(found, d.columnFindings("/properties/"+body)...)
 	}
@@ -75,28 +83,27 @@ func (l *loader) lint(d *document) []finding.Finding {
 }
 
 // keywordFindings reports keywords that nobody reads.
-func (d *document) keywordFindings(v schemaVisit, table map[string]keyword) []finding.Finding {
+func (d *document) keywordFindings(v schemaVisit) []finding.Finding {
 	var found []finding.Finding
-	draft := d.draft()
 	var siblings []string
 	for _, name := range sortedKeys(v.schema) {
 		at := jsonpos.Join(v.pointer, name)
-		k, ok := table[name]
+		k, ok := keywordTable()[name]
 		switch {
 		case !ok && !strings.HasPrefix(name, "x-"):
 			if meant := finding.Nearest(name, keywordNames()); meant != "" {
 				found = append(found, d.finding(ruleMisspeltKeyword, at, fmt.Sprintf("%s is no JSON Schema keyword; did you mean %q?", quote(name), meant), ""))
 			}
-		case ok && (k.since > draft || k.until != 0 && k.until < draft) && k.nest != named:
-			found = append(found, d.finding(ruleKeywordIgnored, at, fmt.Sprintf("%q is not read in %s", name, draftName(draft)), "say which draft the contract is written in: \"$schema\""))
+		case ok && !k.readIn(d.year) && name != "definitions" && name != "$defs":
+			found = append(found, d.finding(ruleKeywordIgnored, at, fmt.Sprintf("%q is not read in %s", name, draftOf(d.year).name), "say which draft the contract is written in: \"$schema\""))
 		}
-		if ok && !isAnnotation(name) {
+		if ok && k.readIn(d.year) && !isAnnotation(name) {
 			siblings = append(siblings, name)
 		}
 	}
-	if _, ref := v.schema["$ref"]; ref && draft < 2019 && len(siblings) > 0 {
+	if _, ref := v.schema["$ref"]; ref && d.year < 2019 && len(siblings) > 0 {
 		found = append(found, d.finding(ruleKeywordIgnored, jsonpos.Join(v.pointer, siblings[0]),
-			fmt.Sprintf("%q stands beside \"$ref\", where %s reads nothing else", siblings[0], draftName(draft)), `put the "$ref" into an "allOf"`))
+			fmt.Sprintf("%q stands beside \"$ref\", where %s reads nothing else", siblings[0], draftOf(d.year).name), `put the "$ref" into an "allOf"`))
 	}
 	return found
 }
@@ -115,13 +122,6 @@ func isAnnotation(name string) bool {
 		"readOnly", "writeOnly", "definitions", "$defs", "x-segproof"}, name)
 }
 
-func draftName(draft int) string {
-	if draft >= 2019 {
-		return map[int]string{2019: "draft 2019-09", 2020: "draft 2020-12"}[draft]
-	}
-	return fmt.Sprintf("draft-0%d", draft)
-}
-
 // commonFields are the members that every event may have: a contract may require them
 // without describing them again.
 //
@@ -131,12 +131,18 @@ func commonFields() []string {
 		"timestamp", "sentAt", "receivedAt", "originalTimestamp", "context", "integrations", "channel", "version"}
 }
 
-// requiredFindings reports required names that the same schema does not describe.
+// requiredFindings reports required names that the same schema does not describe, where
+// no other schema describes the same object.
 func (d *document) requiredFindings(v schemaVisit) []finding.Finding {
 	required, _ := v.schema["required"].([]any)
 	declared, describes := v.schema["properties"].(map[string]any)
-	if !describes || v.schema["patternProperties"] != nil || v.schema["allOf"] != nil || v.schema["$ref"] != nil {
+	if !describes || v.partial {
 		return nil
+	}
+	for name := range v.schema {
+		if isPartial(name) || name == "patternProperties" || slices.Contains(refKeywords(), name) {
+			return nil
+		}
 	}
 	var found []finding.Finding
 	for i, r := range required {

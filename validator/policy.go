@@ -1,9 +1,9 @@
 package validator
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -83,37 +83,60 @@ func ParsePolicy(name string, data []byte) (Policy, error) {
 	return p, nil
 }
 
+// checkLevel refuses what is neither a severity nor the one word that may stand there
+// too.
 func checkLevel(s, also string) error {
 	if _, err := finding.ParseSeverity(s); err != nil && s != also {
-		return fmt.Errorf("%w or %s", err, also)
+		return fmt.Errorf("got %q, want error, warning, info or %s", s, also)
 	}
 	return nil
 }
 
-// checkRule refuses a glob that no rule of the validator matches: it is misspelt.
+// checkRule refuses the ID of a rule that is almost that of one of the validator's: it is
+// misspelt. What is further away may be the rule of another room.
 func checkRule(pattern string) error {
 	if pattern == "" {
-		return fmt.Errorf("rule is missing")
+		return errors.New("rule is missing")
 	}
 	if strings.ContainsAny(pattern, "*?") {
 		return nil
 	}
 	var ids []string
 	for _, r := range Rules() {
+		if r.ID == pattern {
+			return nil
+		}
 		ids = append(ids, r.ID)
 	}
-	if best := finding.Nearest(pattern, ids); !slices.Contains(ids, pattern) && best != "" {
+	if best := finding.Nearest(pattern, ids); best != "" && isSlip(pattern, best) {
 		return fmt.Errorf("there is no rule %s; did you mean %q?", quote(pattern), best)
 	}
 	return nil
 }
 
+// isSlip reports whether two names differ by their letter case and separators at most,
+// or by one byte, or by two that changed places.
+func isSlip(a, b string) bool {
+	plain := strings.NewReplacer("-", "", "_", "", " ", "", ".", "")
+	a, b = plain.Replace(strings.ToLower(a)), plain.Replace(strings.ToLower(b))
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	return len(a) <= 1 && len(b) <= 1 || len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
+}
+
 func (w Waiver) check() error {
 	if strings.TrimSpace(w.Reason) == "" {
-		return fmt.Errorf("reason is missing")
+		return errors.New("reason is missing")
 	}
 	if strings.TrimSpace(w.Owner) == "" {
-		return fmt.Errorf("owner is missing")
+		return errors.New("owner is missing")
+	}
+	if w.Path != "" && !strings.ContainsAny(w.Path[:1], "/*?") {
+		return fmt.Errorf("path: got %q, want a JSON Pointer, as /properties/total", w.Path)
 	}
 	if _, err := time.Parse(time.DateOnly, w.Until); err != nil {
 		return fmt.Errorf("until: got %q, want a day, as 2026-12-31", w.Until)

@@ -73,7 +73,7 @@ func keywordRules() []finding.Rule {
 			"Keyword propertyNames.",
 			`{"propertyNames":{"pattern":"^[a-z_]+$"}}`, `{"Bad Name":1}`, `{"good_name":1}`),
 		keywordRule(ruleContentMismatch, "a text does not hold what it should",
-			"Keywords contentEncoding, contentMediaType, contentSchema (asserted in draft-07 only).",
+			"Keywords contentEncoding and contentMediaType (asserted in draft-07 only).",
 			`{"contentMediaType":"application/json"}`, `"{"`, `"{}"`),
 		keywordRule(ruleSeveralAlternatives, "a value fits more than one of alternatives that exclude each other",
 			"Keyword oneOf. Where none fits, the closest alternative is explained instead.",
@@ -82,7 +82,7 @@ func keywordRules() []finding.Rule {
 			"Keyword not, and the schema false.",
 			`{"not":{"const":""}}`, `""`, `"a"`),
 		finding.Rule{ID: ruleValidatorFailed, Title: "the validator could not judge the event",
-			Why: "A fault of segproof or of the JSON Schema library, or a contract that refers to itself in a circle. The event counts as wrong, the run goes on."},
+			Why: "A fault of segproof or of the JSON Schema library, or an event of so many values, by a contract of so many alternatives, that it would take more than 500,000 steps. The event counts as wrong, the run goes on."},
 	)
 }
 
@@ -110,7 +110,7 @@ func catalogRules() []finding.Rule {
 			Why: "It cannot be used: exit code 2.",
 			Hit: property(`{"type":"int"}`), Neighbour: property(`{"type":"integer"}`)},
 		{ID: ruleContractTooComplex, Title: "judging an event by the contract could cost out of proportion",
-			Why: "Nested alternatives multiply: twenty anyOf of two references each judge one value a million times. Also bounded: 1 MiB a file, 64 levels, 1,000 characters and 1,000 steps a pattern. It cannot be used: exit code 2.",
+			Why: "Nested alternatives multiply: twenty anyOf of two references each judge one value a million times; want at most 10,000 times. Also bounded: 1 MiB, 64 levels and 2,000 schemas a file, 64 references or alternatives in a row and 1,000 on the way to one value, 1,000 characters and 1,000 steps a pattern, 10,000 values an enum, numbers as in events. It cannot be used: exit code 2.",
 			Hit: property(`{"pattern":"([a-z]{0,20}){0,40}"}`), Neighbour: property(`{"pattern":"[a-z]{0,90}"}`)},
 		{ID: ruleRefOutside, Title: "a reference leaves the contract folder",
 			Why: "A contract must mean the same on every machine: a $ref reaches files of the same folder, never the network, never another path. It cannot be used: exit code 2.",

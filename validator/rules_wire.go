@@ -130,7 +130,7 @@ func limitRules() []finding.Rule {
 			Hit:       `{"type":"identify","userId":"u1","userId":"u2"}`,
 			Neighbour: `{"type":"identify","userId":"u1","traits":{"userId":"u2"}}`},
 		{ID: ruleInvalidUTF8, Title: "a string is not UTF-8",
-			Why:       "JSON is UTF-8. Readers put U+FFFD in place of other bytes.",
+			Why:       "JSON is UTF-8. Readers put U+FFFD in place of other bytes, and of half a surrogate pair such as \\ud83d alone.",
 			Hit:       "{\"type\":\"identify\",\"userId\":\"caf\xe9\"}",
 			Neighbour: `{"type":"identify","userId":"café"}`},
 	})...)

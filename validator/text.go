@@ -6,10 +6,11 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
-// maxQuoted is how many characters of a user's text a message quotes.
+// maxQuoted is how many bytes of a user's text a message quotes.
 const maxQuoted = 60
 
 // shorten cuts a long text, at a character, and says so.
@@ -60,16 +61,18 @@ func describe(v any) string {
 	return fmt.Sprintf("%T", v) // no other type comes out of encoding/json
 }
 
-// literal writes a JSON value as it would be sent.
+// literal writes a JSON value as it would be sent, shortened if it is long.
 func literal(v any) string {
 	if s, ok := v.(string); ok {
 		return quote(s)
 	}
-	b, err := json.Marshal(v)
-	if err != nil {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
 		return fmt.Sprint(v) // only decoded JSON is handed in
 	}
-	return shorten(string(b))
+	return shorten(strings.TrimSuffix(b.String(), "\n"))
 }
 
 // count writes a number and its noun, in the plural where needed.

@@ -1,6 +1,9 @@
 package validator
 
 import (
+	"maps"
+	"regexp"
+	"slices"
 	"strconv"
 
 	"segproof/event"
@@ -16,52 +19,74 @@ import (
 func (j *judgement) unplanned(contract *Contract) {
 	body := j.ev.Type.BodyKey()
 	value, ok := j.event[body].(map[string]any)
-	if body == "" || !ok {
+	if !ok || body == "" {
 		return
 	}
-	reserved := map[string]bool{}
-	if spec := j.cat.spec[j.ev.Type]; spec != nil && (j.ev.Type == event.Page || j.ev.Type == event.Screen) {
-		// SDKs copy these into the properties of every page: nobody has to plan them.
-		for name := range described(inside([]*jsonschema.Schema{spec.schema}, body)).names {
-			reserved[name] = true
+	p := planner{j: j, contract: contract}
+	p.object(value, contract.body, j.cat.reserved[j.ev.Type], "/"+body)
+}
+
+// bodyOf returns what a contract says about the members of the properties or traits of
+// its events.
+func bodyOf(c *Contract) description {
+	return describeMembers(inside(here([]*jsonschema.Schema{c.schema}), c.Type.BodyKey()))
+}
+
+// reservedNames returns the names in the properties of pages and screens that the spec
+// describes: SDKs copy them into every one, so that nobody has to plan them.
+func reservedNames(spec map[event.Type]*Contract) map[event.Type]map[string]bool {
+	reserved := map[event.Type]map[string]bool{}
+	for _, t := range []event.Type{event.Page, event.Screen} {
+		if contract := spec[t]; contract != nil {
+			reserved[t] = bodyOf(contract).names
 		}
 	}
-	p := planner{j: j, contract: contract, reserved: reserved}
-	p.object(value, inside([]*jsonschema.Schema{contract.schema}, body), "/"+body)
+	return reserved
 }
 
 // planner walks a value beside the schemas that describe it.
 type planner struct {
 	j        *judgement
 	contract *Contract
-	reserved map[string]bool // names at the top that are always planned
 }
 
-func (p planner) object(value map[string]any, schemas []*jsonschema.Schema, pointer string) {
-	d := described(schemas)
+// object reports the members that d does not describe, and looks into the others. The
+// reserved names need no description.
+func (p planner) object(value map[string]any, d description, reserved map[string]bool, pointer string) {
+	if len(d.schemas) == 0 {
+		return
+	}
 	for _, name := range sortedKeys(value) {
-		at := jsonpos.Join(pointer, name)
-		if len(d.names) > 0 && !d.decides && !d.names[name] && !p.reserved[name] && !d.matches(name) {
-			p.j.report(finding.Finding{Layer: finding.Contract, Rule: ruleUnplannedProperty, Pointer: at,
+		if p.j.full() {
+			return
+		}
+		if d.open && !d.names[name] && !reserved[name] && !matchesAny(d.patterns, name) {
+			p.j.report(finding.Finding{Layer: finding.Contract, Rule: ruleUnplannedProperty, Pointer: jsonpos.Join(pointer, name),
 				Message: unplannedMessage(name, p.candidates(d, value)), Schema: p.j.cat.where(p.contract, d.at)})
 			continue
 		}
-		planner{j: p.j, contract: p.contract}.value(value[name], inside(schemas, name), at)
+		switch value[name].(type) {
+		case map[string]any, []any:
+			p.value(value[name], inside(d.schemas, name), jsonpos.Join(pointer, name))
+		}
 	}
 }
 
+// value looks for members that schemas do not describe in an object or in the elements
+// of an array.
 func (p planner) value(value any, schemas []*jsonschema.Schema, pointer string) {
-	if len(schemas) == 0 {
+	if len(schemas) == 0 || p.j.full() {
 		return
 	}
 	switch v := value.(type) {
 	case map[string]any:
-		p.object(v, schemas, pointer)
+		p.object(v, describeMembers(schemas), nil, pointer)
 	case []any:
+		all := here(schemas)
 		for i, item := range v {
 			var below []*jsonschema.Schema
-			for _, s := range here(schemas) {
-				below = append(below, elementSchemas(s, i)...)
+			for _, s := range all {
+				below = append(below, itemSchemas(s, i)...)
 			}
 			p.value(item, below, jsonpos.Join(pointer, strconv.Itoa(i)))
 		}
@@ -82,49 +107,65 @@ func (p planner) candidates(d description, value map[string]any) []string {
 
 // description is what schemas say together about the members of one object.
 type description struct {
-	names   map[string]bool
-	schemas []*jsonschema.Schema
-	decides bool   // JSON Schema itself says what becomes of other names
-	at      string // location of a schema that describes members
+	schemas  []*jsonschema.Schema // all that describe the object
+	names    map[string]bool      // members that they name
+	patterns []*regexp.Regexp     // that describe members
+	open     bool                 // they describe members, and leave open what becomes of others
+	at       string               // location of a schema that describes members
 }
 
-func described(schemas []*jsonschema.Schema) description {
-	d := description{names: map[string]bool{}, schemas: here(schemas)}
+// describeMembers takes the schemas with all that they let describe the same value.
+func describeMembers(schemas []*jsonschema.Schema) description {
+	d := description{schemas: here(schemas), names: map[string]bool{}}
+	decided := false
 	for _, s := range d.schemas {
 		for name := range s.Properties {
 			d.names[name] = true
 		}
+		for _, name := range mentioned(s) {
+			d.names[name] = true // who asks for it has planned it
+		}
 		if len(s.Properties) > 0 && d.at == "" {
 			d.at = s.Location
 		}
-		d.decides = d.decides || s.AdditionalProperties != nil || s.UnevaluatedProperties != nil
+		for p := range s.PatternProperties {
+			d.patterns = append(d.patterns, p)
+		}
+		decided = decided || s.AdditionalProperties != nil || s.UnevaluatedProperties != nil
 	}
+	d.open = d.at != "" && !decided
 	return d
 }
 
-// matches reports whether a pattern of the schemas describes the name.
-func (d description) matches(name string) bool {
-	for _, s := range d.schemas {
-		for pattern := range s.PatternProperties {
-			if pattern.MatchString(name) {
-				return true
-			}
-		}
+// mentioned returns the names of members that a schema asks for, or asks something of
+// others because of.
+func mentioned(s *jsonschema.Schema) []string {
+	names := slices.Concat(s.Required, slices.Collect(maps.Keys(s.Dependencies)), slices.Collect(maps.Keys(s.DependentSchemas)))
+	for _, needed := range s.Dependencies {
+		list, _ := needed.([]string)
+		names = append(names, list...)
 	}
-	return false
+	for name, list := range s.DependentRequired {
+		names = append(append(names, name), list...)
+	}
+	return names
 }
 
 // inside returns the schemas that describe the member of that name.
-func inside(schemas []*jsonschema.Schema, name string) []*jsonschema.Schema {
+func inside(all []*jsonschema.Schema, name string) []*jsonschema.Schema {
 	var below []*jsonschema.Schema
-	for _, s := range here(schemas) {
-		below = append(below, memberSchemas(s, name)...)
+	for _, s := range all {
+		for _, inner := range memberSchemas(s, name) {
+			if inner != s.PropertyNames {
+				below = append(below, inner)
+			}
+		}
 	}
 	return below
 }
 
-// here returns the schemas with all that they let judge the same value, each once; what
-// "not" holds describes nothing.
+// here returns the schemas with all that they let describe the same value, each once;
+// what "not" holds describes nothing.
 func here(schemas []*jsonschema.Schema) []*jsonschema.Schema {
 	var all []*jsonschema.Schema
 	seen := map[*jsonschema.Schema]bool{}
@@ -135,7 +176,7 @@ func here(schemas []*jsonschema.Schema) []*jsonschema.Schema {
 		}
 		seen[s] = true
 		all = append(all, s)
-		for _, inner := range samePlace(s) {
+		for _, inner := range append(samePlace(s), s.DynamicRef, s.RecursiveRef) {
 			if inner != s.Not {
 				add(inner)
 			}

@@ -14,9 +14,10 @@ package validator
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
-	"strings"
 
 	"segproof/event"
 	"segproof/finding"
@@ -28,7 +29,8 @@ import (
 // An event that wrong is wrong as a whole.
 const MaxFindings = 100
 
-// Contract is one loaded contract: the JSON Schema of one kind of event.
+// Contract is one loaded contract: the JSON Schema of one kind of event. It does not
+// change after Load.
 type Contract struct {
 	Type    event.Type
 	Name    string // "" where the type has no name, or the contract is for unnamed events
@@ -37,6 +39,8 @@ type Contract struct {
 
 	doc    *document
 	schema *jsonschema.Schema
+	cost   cost        // of judging one value of an event
+	body   description // of the event's properties or traits
 }
 
 // identity says which events a contract is for.
@@ -47,11 +51,12 @@ func (c *Contract) identity() finding.Event {
 // Catalog is all contracts loaded together. It does not change after Load and may be
 // used by many goroutines.
 type Catalog struct {
-	contracts []*Contract              // sorted by type, name, version
-	byKey     map[key][]*Contract      // versions of one event, oldest first
-	names     map[event.Type][]string  // names there are contracts for, sorted
-	spec      map[event.Type]*Contract // the Segment Spec's schemas
-	docs      map[string]*document     // every schema document, by the URLs it goes by
+	contracts []*Contract                    // sorted by type, name, version
+	byKey     map[key][]*Contract            // versions of one event, oldest first
+	names     map[event.Type][]string        // names there are contracts for, sorted
+	spec      map[event.Type]*Contract       // the Segment Spec's schemas
+	reserved  map[event.Type]map[string]bool // names in properties that the spec plans
+	docs      map[string]*document           // every document, by its root's index, a blank and its URL
 }
 
 type key struct {
@@ -97,21 +102,20 @@ func (c *Catalog) judge(ev event.Event, contract *Contract) (found []finding.Fin
 	j := newJudgement(c, ev)
 	defer func() {
 		if r := recover(); r != nil {
-			j.report(finding.Finding{Layer: finding.Contract, Rule: ruleValidatorFailed,
+			j.findings = append(j.findings, j.complete(finding.Finding{Layer: finding.Contract, Rule: ruleValidatorFailed,
 				Message: "the validator failed on this event: " + shorten(fmt.Sprint(r)),
-				Hint:    "this is a fault of segproof; please report it with the event"})
-			found = j.findings
+				Hint:    "this is a fault of segproof; please report it with the event"}))
+			found = j.sorted()
 		}
 	}()
 	j.wire()
 	if j.event == nil || j.fatal {
 		return j.sorted()
 	}
-	if contract != nil {
-		j.schema(finding.Contract, contract)
-		j.unplanned(contract)
-	} else {
+	if contract == nil {
 		j.noContract()
+	} else if j.schema(finding.Contract, contract) {
+		j.unplanned(contract)
 	}
 	if spec := c.spec[ev.Type]; spec != nil {
 		j.schema(finding.Spec, spec)
@@ -124,16 +128,15 @@ type judgement struct {
 	cat      *Catalog
 	ev       event.Event
 	event    map[string]any // the event decoded; nil if it is no object
+	values   int            // in the event
 	fatal    bool           // must not reach the JSON Schema library
 	findings []finding.Finding
-	taken    map[string]finding.Layer // pointers with a finding, and the first layer that made one
+	taken    map[string]finding.Layer // pointers with an error, and the first layer that found one
 }
 
-func newJudgement(c *Catalog, ev event.Event) *judgement {
-	return &judgement{cat: c, ev: ev, taken: map[string]finding.Layer{}}
-}
+func newJudgement(c *Catalog, ev event.Event) *judgement { return &judgement{cat: c, ev: ev} }
 
-// decode reads JSON as the library wants it: numbers as their text.
+// decode reads one JSON value as the library wants it: numbers as their text.
 func decode(text []byte) (any, error) {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
@@ -141,30 +144,45 @@ func decode(text []byte) (any, error) {
 	if err := dec.Decode(&v); err != nil {
 		return nil, err
 	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, errors.New("more than one JSON value")
+	}
 	return v, nil
 }
+
+// full reports whether the event has as many findings as it may have.
+func (j *judgement) full() bool { return len(j.findings) >= MaxFindings }
 
 // report adds a finding, of which the caller gives layer, rule, pointer, message, hint
 // and schema, unless another layer has spoken of that place or of one around it: one
 // cause, one finding.
 func (j *judgement) report(f finding.Finding) {
-	if len(j.findings) >= MaxFindings || j.spokenFor(f.Layer, f.Pointer) {
+	if j.full() || j.spokenFor(f.Layer, f.Pointer) {
 		return
 	}
+	f = j.complete(f)
+	j.findings = append(j.findings, f)
+	if _, ok := j.taken[f.Pointer]; !ok && f.Severity == finding.Error {
+		if j.taken == nil {
+			j.taken = map[string]finding.Layer{}
+		}
+		j.taken[f.Pointer] = f.Layer
+	}
+}
+
+// complete fills in what the event itself tells of a finding.
+func (j *judgement) complete(f finding.Finding) finding.Finding {
 	f.Severity = severityOf(f.Rule)
 	f.File = j.ev.At.File
 	f.Event = finding.Event{Type: string(j.ev.Type), Name: j.ev.Name, Version: j.ev.Version}
 	locate(j.ev, &f)
-	j.findings = append(j.findings, f)
-	if _, ok := j.taken[f.Pointer]; !ok && f.Severity == finding.Error {
-		j.taken[f.Pointer] = f.Layer
-	}
+	return f
 }
 
 // spokenFor reports whether another layer has found an error at pointer, or at a value
 // that holds it. The root does not count as holding everything.
 func (j *judgement) spokenFor(layer finding.Layer, pointer string) bool {
-	for p := pointer; p != ""; p = p[:strings.LastIndexByte(p, '/')] {
+	for p := pointer; p != "" && len(j.taken) > 0; p = parent(p) {
 		if by, ok := j.taken[p]; ok && by != layer {
 			return true
 		}

@@ -17,18 +17,17 @@ import (
 // wire judges the wire layer: guards first, then every check of the table. It decodes
 // the event for the layers that follow.
 func (j *judgement) wire() {
-	for _, f := range guard(j.ev.JSON) {
-		j.reportWire(f.rule, f.pointer, f.message, f.hint)
-		j.fatal = j.fatal || f.fatal()
-	}
-	if j.fatal && slices.ContainsFunc(j.findings, func(f finding.Finding) bool { return f.Rule == ruleTooDeep }) {
-		return
-	}
 	v, err := decode(j.ev.JSON)
 	if err != nil {
 		// event.Decode has passed the text; whoever made this event did not.
 		j.reportWire(ruleBadRequest, "", "not JSON: "+err.Error(), "")
 		return
+	}
+	var faults []guardFault
+	faults, j.values = guard(j.ev.JSON)
+	for _, f := range faults {
+		j.reportWire(f.rule, f.pointer, f.message, f.hint)
+		j.fatal = j.fatal || f.fatal()
 	}
 	object, ok := v.(map[string]any)
 	if !ok {
@@ -66,6 +65,9 @@ func wireChecks() []func(*judgement) {
 }
 
 func checkType(j *judgement) {
+	if t, ok := j.event["type"].(string); ok && slices.Contains(event.Types(), event.Type(t)) {
+		return
+	}
 	types := make([]string, 0, len(event.Types()))
 	for _, t := range event.Types() {
 		types = append(types, string(t))
@@ -79,9 +81,7 @@ func checkType(j *judgement) {
 		}
 		j.reportWire(ruleMissingType, "/type", "type is missing, "+want, hint)
 	case string:
-		if !slices.Contains(types, t) {
-			j.reportWire(ruleInvalidType, "/type", "got "+describe(t)+", "+want+finding.DidYouMean(t, types), "")
-		}
+		j.reportWire(ruleInvalidType, "/type", "got "+describe(t)+", "+want+finding.DidYouMean(t, types), "")
 	default:
 		j.reportWire(ruleInvalidType, "/type", "got "+describe(t)+", "+want, "")
 	}
@@ -92,8 +92,10 @@ func checkBatch(j *judgement) {
 	if batch == nil || j.ev.Index != 0 {
 		return
 	}
-	if n := len(batch.Raw); n > event.MaxBatchBytes && compactSize(batch.Raw) > event.MaxBatchBytes {
-		j.reportBatch(ruleBatchTooLarge, fmt.Sprintf("batch has %d bytes, want at most %d", compactSize(batch.Raw), event.MaxBatchBytes))
+	if len(batch.Raw) > event.MaxBatchBytes {
+		if n := compactSize(batch.Raw); n > event.MaxBatchBytes {
+			j.reportBatch(ruleBatchTooLarge, fmt.Sprintf("batch has %d bytes, want at most %d", n, event.MaxBatchBytes))
+		}
 	}
 	if batch.Count > event.MaxBatchEvents {
 		j.reportBatch(ruleTooManyEvents, fmt.Sprintf("batch has %d events, want at most %d", batch.Count, event.MaxBatchEvents))
@@ -102,6 +104,9 @@ func checkBatch(j *judgement) {
 
 // reportBatch reports on the envelope, at its place, on behalf of its first event.
 func (j *judgement) reportBatch(rule, message string) {
+	if j.full() {
+		return
+	}
 	f := finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Wire, File: j.ev.Batch.At.File,
 		Message: message, Hint: "send it in several batches"}
 	f.Line, f.Column = j.ev.Batch.At.Line, j.ev.Batch.At.Column
@@ -143,8 +148,11 @@ func checkIdentifiers(j *judgement) {
 	if j.event["userId"] != nil || j.event["anonymousId"] != nil || j.ev.Type == event.Alias {
 		return
 	}
-	names := sortedKeys(j.event)
 	hint := "send userId, anonymousId or both"
+	var names []string
+	if len(j.event) <= maxSuggested {
+		names = sortedKeys(j.event)
+	}
 	for _, want := range []string{"userId", "anonymousId"} {
 		if got := finding.Nearest(want, names); got != "" {
 			hint = fmt.Sprintf("%s is there; did you mean %q?", quote(got), want)
@@ -155,10 +163,13 @@ func checkIdentifiers(j *judgement) {
 }
 
 func checkGroupAndAlias(j *judgement) {
-	want := map[event.Type][]string{
-		event.Group: {"groupId"},
-		event.Alias: {"previousId", "userId"},
-	}[j.ev.Type]
+	var want []string
+	switch j.ev.Type {
+	case event.Group:
+		want = []string{"groupId"}
+	case event.Alias:
+		want = []string{"previousId", "userId"}
+	}
 	for _, name := range want {
 		if j.event[name] == nil {
 			j.reportWire(ruleIDRequired, "/"+name, fmt.Sprintf("%s is missing, want a non-empty string: %s needs it", name, j.ev.Type), "")
@@ -195,31 +206,29 @@ func checkPageName(j *judgement) {
 	if j.ev.Type != event.Page && j.ev.Type != event.Screen {
 		return
 	}
-	rules := map[string]string{"name": ruleNameNotString, "category": ruleCategoryNotString}
-	for _, field := range []string{"category", "name"} {
-		switch v := j.event[field].(type) {
+	for _, field := range []struct{ name, rule string }{{"category", ruleCategoryNotString}, {"name", ruleNameNotString}} {
+		switch v := j.event[field.name].(type) {
 		case nil:
 		case string:
 			if v == "" {
-				j.reportWire(rules[field], "/"+field, field+" is empty, want a non-empty string", "leave it out if there is none")
+				j.reportWire(field.rule, "/"+field.name, field.name+" is empty, want a non-empty string", "leave it out if there is none")
 			}
 		default:
-			j.reportWire(rules[field], "/"+field, "got "+describe(v)+", want a string", quoteHint(v))
+			j.reportWire(field.rule, "/"+field.name, "got "+describe(v)+", want a string", quoteHint(v))
 		}
 	}
 }
 
 func checkBody(j *judgement) {
-	rules := map[string]string{"properties": rulePropertiesNotObject, "traits": ruleTraitsNotObject}
-	for _, field := range []string{"properties", "traits"} {
-		switch v := j.event[field].(type) {
+	for _, field := range []struct{ name, rule string }{{"properties", rulePropertiesNotObject}, {"traits", ruleTraitsNotObject}} {
+		switch v := j.event[field.name].(type) {
 		case nil:
 		case map[string]any:
 			if len(v) > event.MaxProperties {
-				j.reportWire(ruleTooManyProperties, "/"+field, fmt.Sprintf("%s has %d members, want at most %d", field, len(v), event.MaxProperties), "Segment does not store the rest")
+				j.reportWire(ruleTooManyProperties, "/"+field.name, fmt.Sprintf("%s has %d members, want at most %d", field.name, len(v), event.MaxProperties), "Segment does not store the rest")
 			}
 		default:
-			j.reportWire(rules[field], "/"+field, "got "+describe(v)+", want an object", "")
+			j.reportWire(field.rule, "/"+field.name, "got "+describe(v)+", want an object", "")
 		}
 	}
 }

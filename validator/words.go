@@ -1,6 +1,7 @@
 package validator
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"segproof/finding"
@@ -15,17 +17,29 @@ import (
 
 // explained fills in rule, message and hint from the table of keywords.
 func (l leaf) explained() leaf {
-	for _, entry := range explanations() {
-		if slices.Contains(entry.keywords, l.keyword) {
-			l.rule = entry.rule
-			l.message, l.hint = entry.say(l)
-			return l
-		}
+	entry, ok := explanationTable()[l.keyword]
+	if !ok || l.doc == nil && l.keyword != "false" {
+		// The meta-schema of a draft, say: its text is not at hand.
+		entry = explanation{rule: cmp.Or(entry.rule, ruleForbiddenValue), say: sayOther}
 	}
-	l.rule = ruleForbiddenValue
-	l.message = "got " + describe(l.got) + ", which the contract does not allow (" + l.keyword + ")"
+	message, hint := entry.say(l)
+	l.rule, l.message, l.hint = entry.rule, message, cmp.Or(hint, l.hint)
+	if l.ofName {
+		l.rule, l.message, l.hint = rulePropertyName, "property name "+quote(l.name)+": "+message, ""
+	}
 	return l
 }
+
+// explanationTable is explanations by keyword; made once, when first asked for.
+var explanationTable = sync.OnceValue(func() map[string]explanation {
+	table := map[string]explanation{}
+	for _, e := range explanations() {
+		for _, k := range e.keywords {
+			table[k] = e
+		}
+	}
+	return table
+})
 
 // explanation says how the failure of some keywords is told.
 type explanation struct {
@@ -52,7 +66,7 @@ func explanations() []explanation {
 		{ruleItemsNotUnique, []string{"uniqueItems"}, sayUnique},
 		{ruleContainsMismatch, []string{"contains", "minContains", "maxContains"}, sayContains},
 		{rulePropertyCount, []string{"minProperties", "maxProperties"}, sayPropertyCount},
-		{ruleContentMismatch, []string{"contentEncoding", "contentMediaType", "contentSchema"}, sayContent},
+		{ruleContentMismatch, []string{"contentEncoding", "contentMediaType"}, sayContent},
 		{ruleSeveralAlternatives, []string{"oneOf"}, saySeveral},
 		{ruleForbiddenValue, []string{"not", "false", "anyOf"}, sayForbidden},
 	}
@@ -96,21 +110,36 @@ func sayType(l leaf) (string, string) {
 
 // isNumber reports whether s is a JSON number of one of the types.
 func isNumber(s string, types []string) bool {
-	if len(s) > maxNumberChars || !regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`).MatchString(s) {
+	if len(s) > maxNumberChars || !json.Valid([]byte(s)) || strings.Trim(s[:1]+s[len(s)-1:], "-0123456789") != "" {
 		return false
 	}
-	return slices.Contains(types, "number") || !strings.Contains(s, ".")
+	return slices.Contains(types, "number") || !strings.ContainsAny(s, ".eE")
 }
 
+// maxSuggested is how many names are compared with one that may be misspelt.
+const maxSuggested = 1000
+
 func sayMissing(l leaf) (string, string) {
+	if len(l.names) > 1 {
+		var names []string
+		for _, name := range l.names {
+			names = append(names, quote(name))
+		}
+		return "one of " + strings.Join(names, ", ") + " is missing", ""
+	}
 	message := "property " + quote(l.name) + " is missing"
 	declared, _ := l.schema["properties"].(map[string]any)
-	if schema, ok := declared[l.name].(map[string]any); ok {
-		if want := wanted(schema); want != "" {
-			message += ", want " + want
-		}
+	schema, _ := declared[l.name].(map[string]any)
+	switch want := wanted(schema); {
+	case len(l.allowed) > 0:
+		message += ", want " + oneOf(l.allowed)
+	case want != "":
+		message += ", want " + want
 	}
 	object, _ := l.got.(map[string]any)
+	if len(object) > maxSuggested {
+		return message, ""
+	}
 	var unplanned []string
 	for _, name := range sortedKeys(object) {
 		if _, ok := declared[name]; !ok {
@@ -138,25 +167,29 @@ func wanted(schema map[string]any) string {
 }
 
 func sayDependency(l leaf) (string, string) {
-	return "property " + quote(l.name) + " is missing; another property that is there needs it", ""
+	return fmt.Sprintf("property %s is missing, want it beside %s", quote(l.name), literal(l.want)), ""
 }
 
 func sayAdditional(l leaf) (string, string) {
-	name := l.name
-	if name == "" {
-		name = lastStep(l.pointer)
-	}
+	object, _ := l.got.(map[string]any)
 	declared, _ := l.schema["properties"].(map[string]any)
-	return unplannedMessage(name, sortedKeys(declared)), ""
+	var free []string
+	for _, name := range sortedKeys(declared) {
+		if _, ok := object[name]; !ok {
+			free = append(free, name)
+		}
+	}
+	return unplannedMessage(l.name, free), ""
 }
 
-// unplannedMessage is what is said of a property that is not in the contract.
-func unplannedMessage(name string, declared []string) string {
-	return "property " + quote(name) + " is not in the contract" + finding.DidYouMean(name, declared)
+// unplannedMessage is what is said of a property that is not in the contract; one of the
+// candidates was probably meant.
+func unplannedMessage(name string, candidates []string) string {
+	return "property " + quote(name) + " is not in the contract" + finding.DidYouMean(name, candidates)
 }
 
 func sayUnplannedItem(l leaf) (string, string) {
-	if items, ok := l.got.([]any); ok {
+	if items, ok := l.got.([]any); ok && l.keyword == "additionalItems" {
 		tuple, _ := l.schema["items"].([]any)
 		return fmt.Sprintf("got %s, want at most %d", count(len(items), "item"), len(tuple)), ""
 	}
@@ -171,38 +204,57 @@ func sayEnum(l leaf) (string, string) {
 	if l.keyword == "enum" {
 		values = asList(l.want)
 	}
-	var texts, names []string
+	message := "got " + describe(l.got) + ", want " + oneOf(values)
+	got, ok := l.got.(string)
+	if !ok || len(values) < 2 || len(values) > maxSuggested {
+		return message, ""
+	}
+	var names []string
 	for _, v := range values {
-		texts = append(texts, literal(v))
 		if s, ok := v.(string); ok {
 			names = append(names, s)
 		}
 	}
-	message := "got " + describe(l.got) + ", want "
-	switch {
-	case len(texts) == 1:
-		message += texts[0]
-	case len(texts) > maxListed:
-		message += fmt.Sprintf("one of %s and %d more", strings.Join(texts[:maxListed], ", "), len(texts)-maxListed)
-	default:
-		message += "one of " + strings.Join(texts, ", ")
+	return message + finding.DidYouMean(got, names), ""
+}
+
+// oneOf lists values as a message does, each once.
+func oneOf(values []any) string {
+	var texts []string
+	for i, v := range values {
+		if len(texts) == maxListed {
+			return fmt.Sprintf("one of %s and %d more", strings.Join(texts, ", "), len(values)-i)
+		}
+		if text := literal(v); !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
 	}
-	if got, ok := l.got.(string); ok && len(texts) > 1 {
-		message += finding.DidYouMean(got, names)
+	if len(texts) == 1 {
+		return texts[0]
 	}
-	return message, ""
+	return "one of " + strings.Join(texts, ", ")
 }
 
 func sayFormat(l leaf) (string, string) {
-	format := fmt.Sprint(l.want)
-	hints := map[string]string{
+	var formats []string
+	for _, f := range asList(l.want) {
+		formats = append(formats, fmt.Sprint(f))
+	}
+	return "got " + describe(l.got) + ", want " + strings.Join(formats, " or "), formatHint(formats)
+}
+
+// formatHint shows what a text in the format looks like, if there is one format.
+func formatHint(formats []string) string {
+	if len(formats) > 1 {
+		return ""
+	}
+	return map[string]string{
 		"date-time": "a date-time is like 2026-01-31T12:30:00Z",
 		"date":      "a date is like 2026-01-31",
 		"time":      "a time is like 12:30:00Z",
 		"uri":       "a URI begins with its scheme: https://...",
 		"uuid":      "a UUID has 8-4-4-4-12 hexadecimal digits",
-	}
-	return "got " + describe(l.got) + ", want " + format, hints[format]
+	}[formats[0]]
 }
 
 func sayPattern(l leaf) (string, string) {
@@ -220,7 +272,11 @@ func sayLength(l leaf) (string, string) {
 
 func sayRange(l leaf) (string, string) {
 	bound := map[string]string{"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than", "exclusiveMaximum": "less than"}[l.keyword]
-	return fmt.Sprintf("got %s, want %s %v", describe(l.got), bound, l.want), ""
+	want := l.want
+	if _, draft4 := want.(bool); draft4 {
+		want = l.schema[strings.ToLower(strings.TrimPrefix(l.keyword, "exclusive"))]
+	}
+	return fmt.Sprintf("got %s, want %s %v", describe(l.got), bound, want), ""
 }
 
 func sayMultiple(l leaf) (string, string) {
@@ -244,25 +300,55 @@ func sayUnique(l leaf) (string, string) {
 	items, _ := l.got.([]any)
 	seen := map[string]int{}
 	for i, item := range items {
-		text := literal(item)
-		if first, ok := seen[text]; ok {
-			return fmt.Sprintf("items %d and %d are both %s, want no item twice", first, i, text), ""
+		same := exact(item)
+		first, ok := seen[same]
+		switch {
+		case !ok:
+			seen[same] = i
+		case literal(items[first]) == literal(item):
+			return fmt.Sprintf("items %d and %d are both %s, want no item twice", first, i, literal(item)), ""
+		default:
+			return fmt.Sprintf("items %d and %d are equal, %s and %s, want no item twice", first, i, literal(items[first]), literal(item)), ""
 		}
-		seen[text] = i
 	}
-	return "two items are equal, want no item twice", "1 and 1.0 are equal"
+	return "two items are equal, want no item twice", ""
+}
+
+// exact writes a JSON value so that equal values have the same text: 1 and 1.0 do.
+func exact(v any) string {
+	var b strings.Builder
+	switch v := v.(type) {
+	case json.Number:
+		if r, ok := new(big.Rat).SetString(string(v)); ok {
+			return r.RatString()
+		}
+		return string(v)
+	case []any:
+		for _, item := range v {
+			b.WriteString(exact(item) + ",")
+		}
+		return "[" + b.String() + "]"
+	case map[string]any:
+		for _, name := range sortedKeys(v) {
+			b.WriteString(strconv.Quote(name) + ":" + exact(v[name]) + ",")
+		}
+		return "{" + b.String() + "}"
+	case string:
+		return strconv.Quote(v)
+	}
+	return fmt.Sprint(v) // true, false, nil
 }
 
 func sayContains(l leaf) (string, string) {
 	items, _ := l.got.([]any)
-	if l.keyword == "maxContains" {
-		return fmt.Sprintf("too many of %s are of the kind that the contract wants at most %v of", count(len(items), "item"), l.want), ""
-	}
-	least := "1"
+	bound := "at least 1"
 	if n, ok := l.schema["minContains"]; ok {
-		least = fmt.Sprint(n)
+		bound = fmt.Sprintf("at least %v", n)
 	}
-	return fmt.Sprintf("too few of %s are of the kind that the contract wants at least %s of", count(len(items), "item"), least), ""
+	if l.keyword == "maxContains" {
+		bound = fmt.Sprintf("at most %v", l.want)
+	}
+	return fmt.Sprintf("got %s, want %s of the documented kind", count(len(items), "item"), bound), ""
 }
 
 func sayPropertyCount(l leaf) (string, string) {
@@ -275,11 +361,7 @@ func sayPropertyCount(l leaf) (string, string) {
 }
 
 func sayContent(l leaf) (string, string) {
-	want := fmt.Sprint(l.want)
-	if l.keyword == "contentSchema" {
-		want = "JSON that follows the contract's contentSchema"
-	}
-	return "got " + describe(l.got) + ", want " + want, ""
+	return fmt.Sprintf("got %s, want %v", describe(l.got), l.want), ""
 }
 
 func saySeveral(l leaf) (string, string) {
@@ -290,20 +372,23 @@ func sayForbidden(l leaf) (string, string) {
 	return "got " + describe(l.got) + ", which the contract does not allow here", ""
 }
 
-// lastStep returns the last step of a pointer, decoded.
-func lastStep(pointer string) string {
-	cut := strings.LastIndexByte(pointer, '/')
-	return strings.ReplaceAll(strings.ReplaceAll(pointer[cut+1:], "~1", "/"), "~0", "~")
+func sayOther(l leaf) (string, string) {
+	return "got " + describe(l.got) + ", which does not keep " + strconv.Quote(l.keyword) + " of a schema that the contract refers to", ""
 }
 
-// matchesAny reports whether name matches one of the patternProperties.
-func matchesAny(patterns any, name string) bool {
+// compilePatterns compiles the names of patternProperties. One that cannot be compiled
+// does not get past Load.
+func compilePatterns(patterns any) []*regexp.Regexp {
 	object, _ := patterns.(map[string]any)
-	for pattern := range object {
-		// A pattern that cannot be compiled does not get past Load.
-		if re, err := regexp.Compile(pattern); err == nil && re.MatchString(name) {
-			return true
+	var compiled []*regexp.Regexp
+	for _, p := range sortedKeys(object) {
+		if re, err := regexp.Compile(p); err == nil {
+			compiled = append(compiled, re)
 		}
 	}
-	return false
+	return compiled
+}
+
+func matchesAny(patterns []*regexp.Regexp, name string) bool {
+	return slices.ContainsFunc(patterns, func(p *regexp.Regexp) bool { return p.MatchString(name) })
 }
