@@ -28,6 +28,7 @@ const (
 // exitCode ends a command whose report has said everything.
 type exitCode int
 
+// Error is what a program sees that prints the error; tell never does.
 func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
 // hinted is an error with a way out.
@@ -36,6 +37,7 @@ type hinted struct {
 	hint string
 }
 
+// Unwrap returns the error without its hint.
 func (h hinted) Unwrap() error { return h.error }
 
 // system is the env of a real run.

@@ -86,6 +86,11 @@ func (d *decoder) text(data []byte, at event.Place) {
 		d.findings = append(d.findings, emptyBatch(data, at))
 	case errors.As(err, &syntax):
 		d.findings = append(d.findings, notJSON(data, at, syntax))
+	case errors.Is(err, event.ErrMergeTooLarge):
+		f := newFinding(ruleBatchTooLarge, data, at, 0, 1)
+		f.Message = err.Error() + "; none of its events was judged"
+		f.Hint = "send it in several batches"
+		d.findings = append(d.findings, f)
 	default:
 		// event.Decode names no other error; if it learns one, nothing must be lost.
 		d.findings = append(d.findings, notJSON(data, at, &event.SyntaxError{Message: err.Error()}))

@@ -18,10 +18,14 @@ const (
 	// an event of more than event.MaxDepth levels. Here it is raised for a text that
 	// encoding/json does not read at all, for the same reason.
 	ruleTooDeep = "too-deep"
+
+	// ruleBatchTooLarge is in the validator's table too: here it is raised for a batch
+	// whose events, with what they share copied into each, would fill the memory.
+	ruleBatchTooLarge = "batch-too-large"
 )
 
-// Rules documents what this package finds. A text nested more deeply than encoding/json
-// reads is reported as "too-deep" too, which the validator documents.
+// Rules documents what this package finds. "too-deep" and "batch-too-large" are raised
+// here too; the validator documents them.
 func Rules() []finding.Rule {
 	return []finding.Rule{
 		{

@@ -199,6 +199,7 @@ type raw struct {
 	err  error
 }
 
+// Read reads until the context ends, and remembers how far it came and why it stopped.
 func (r *raw) Read(p []byte) (int, error) {
 	if r.err == nil {
 		r.err = r.ctx.Err()
