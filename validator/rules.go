@@ -84,7 +84,7 @@ const (
 // of contracts, then the contracts themselves, then the policy.
 func Rules() []finding.Rule {
 	var all []finding.Rule
-	for _, table := range [][]finding.Rule{ingestRules(), limitRules(), keywordRules(), catalogRules(), policyRules()} {
+	for _, table := range [][]finding.Rule{ingestRules(), ingestContentRules(), limitRules(), keywordRules(), structureRules(), catalogRules(), policyRules()} {
 		all = append(all, table...)
 	}
 	return all

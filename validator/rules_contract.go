@@ -57,6 +57,12 @@ func keywordRules() []finding.Rule {
 		keywordRule(ruleNotMultiple, "a number is not a multiple of its step",
 			"Keyword multipleOf, computed exactly: 0.3 is a multiple of 0.1.",
 			`{"multipleOf":0.01}`, `9.999`, `9.99`),
+	)
+}
+
+// structureRules goes on with arrays, objects and alternatives.
+func structureRules() []finding.Rule {
+	return []finding.Rule{
 		keywordRule(ruleItemCount, "an array has too few or too many items",
 			"Keywords minItems and maxItems.",
 			`{"minItems":1}`, `[]`, `["a"]`),
@@ -83,7 +89,7 @@ func keywordRules() []finding.Rule {
 			`{"not":{"const":""}}`, `""`, `"a"`),
 		finding.Rule{ID: ruleValidatorFailed, Title: "the validator could not judge the event",
 			Why: "A fault of segproof or of the JSON Schema library, or an event of so many values, by a contract of so many alternatives, that it would take more than 500,000 steps. The event counts as wrong, the run goes on."},
-	)
+	}
 }
 
 // plannedRules is the table of what nobody documented, where no contract forbids it.

@@ -2,8 +2,8 @@ package validator
 
 import "segproof/finding"
 
-// ingestRules is the table of what Segment drops on ingest, by its own codes. It answers
-// 200 all the same, so that the sender cannot notice.
+// ingestRules is the table of what Segment drops on ingest for what names the event, by
+// its own codes. It answers 200 all the same, so that the sender cannot notice.
 //
 // Source: segment.com/docs/connections/delivery-overview/ (failed on ingest)
 func ingestRules() []finding.Rule {
@@ -48,6 +48,12 @@ func ingestRules() []finding.Rule {
 			Why:       "Segment's code is category_not_string.",
 			Hit:       `{"type":"page","userId":"u1","name":"Home","category":3}`,
 			Neighbour: `{"type":"page","userId":"u1","name":"Home","category":"Docs"}`},
+	})
+}
+
+// ingestContentRules goes on with what Segment drops for what the event holds.
+func ingestContentRules() []finding.Rule {
+	return wire(finding.Error, []finding.Rule{
 		{ID: rulePropertiesNotObject, Title: "properties is not an object",
 			Why:       "Segment's code is properties_not_object.",
 			Hit:       `{"type":"track","userId":"u1","event":"Order Completed","properties":[]}`,

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"segproof/event"
 	"segproof/finding"
@@ -154,10 +155,10 @@ func decode(text []byte) (any, error) {
 func (j *judgement) full() bool { return len(j.findings) >= MaxFindings }
 
 // report adds a finding, of which the caller gives layer, rule, pointer, message, hint
-// and schema, unless another layer has spoken of that place or of one around it: one
-// cause, one finding.
+// and schema, unless another layer has spoken of that place or of one around it, or of
+// what would be inside of what is missing: one cause, one finding.
 func (j *judgement) report(f finding.Finding) {
-	if j.full() || j.spokenFor(f.Layer, f.Pointer) {
+	if j.full() || j.spokenFor(f.Layer, f.Pointer) || f.Rule == ruleMissingProperty && j.spokenInside(f.Layer, f.Pointer) {
 		return
 	}
 	f = j.complete(f)
@@ -184,6 +185,16 @@ func (j *judgement) complete(f finding.Finding) finding.Finding {
 func (j *judgement) spokenFor(layer finding.Layer, pointer string) bool {
 	for p := pointer; p != "" && len(j.taken) > 0; p = parent(p) {
 		if by, ok := j.taken[p]; ok && by != layer {
+			return true
+		}
+	}
+	return false
+}
+
+// spokenInside reports whether another layer has found an error in the value at pointer.
+func (j *judgement) spokenInside(layer finding.Layer, pointer string) bool {
+	for p, by := range j.taken {
+		if by != layer && strings.HasPrefix(p, pointer+"/") {
 			return true
 		}
 	}

@@ -23,68 +23,74 @@ func placeOf(text string, span jsonpos.Span) place {
 	return p
 }
 
+// event is laid out as nobody would, but could.
+const event = "\r\n {\"type\" : \"track\",\n\t\"properties\":{\"items\":[ {\"sku\":\"é\"} ,\t2.50, [] ],\"total\": null}\n}\n"
+
 func TestFind(t *testing.T) {
-	const event = "\r\n {\"type\" : \"track\",\n\t\"properties\":{\"items\":[ {\"sku\":\"é\"} ,\t2.50, [] ],\"total\": null}\n}\n"
 	for _, tt := range []struct {
 		name, text, pointer string
 		want                place
-		missing             bool
 	}{
-		{name: "root", text: event, pointer: "", want: place{Value: strings.TrimSpace(event)}},
-		{name: "root that is a scalar", text: " 12 ", pointer: "", want: place{Value: "12"}},
-		{name: "member with spaces around its colon", text: event, pointer: "/type", want: place{`"type" : `, `"track"`}},
-		{name: "object", text: event, pointer: "/properties/items/0", want: place{"", `{"sku":"é"}`}},
-		{name: "string that is not ASCII", text: event, pointer: "/properties/items/0/sku", want: place{`"sku":`, `"é"`}},
-		{name: "number", text: event, pointer: "/properties/items/1", want: place{"", "2.50"}},
-		{name: "empty array", text: event, pointer: "/properties/items/2", want: place{"", "[]"}},
-		{name: "null", text: event, pointer: "/properties/total", want: place{`"total": `, "null"}},
-		{name: "no such member", text: event, pointer: "/properties/tota", missing: true},
-		{name: "below a scalar", text: event, pointer: "/type/0", missing: true},
-		{name: "behind the last element", text: event, pointer: "/properties/items/3", missing: true},
-		{name: "a name in an array", text: event, pointer: "/properties/items/sku", missing: true},
-
-		{name: "empty key", text: `{"":{"":1}}`, pointer: "//", want: place{`"":`, "1"}},
-		{name: "empty key that is not there", text: `{"a":1}`, pointer: "/", missing: true},
-		{name: "repeated key", text: `{"a":1,"b":2,"a":{"c":3}}`, pointer: "/a", want: place{`"a":`, `{"c":3}`}},
-		{name: "below a repeated key", text: `{"a":{"c":3},"a":{"d":4}}`, pointer: "/a/c", missing: true},
-		{name: "repeated key, once with escapes", text: `{"ab":1,"\u0061b":2}`, pointer: "/ab", want: place{`"\u0061b":`, "2"}},
-		{name: "key with escapes", text: `{"a\"\\\/\n":1}`, pointer: "/a\"\\~1\n", want: place{`"a\"\\\/\n":`, "1"}},
-		{name: "key outside the basic plane", text: `{"\ud83d\ude00":1,"日本":[2]}`, pointer: "/😀", want: place{`"\ud83d\ude00":`, "1"}},
-		{name: "key that is not ASCII", text: `{"é":0,"日本":[2]}`, pointer: "/日本/0", want: place{"", "2"}},
-		{name: "key that is not UTF-8", text: "{\"\xff\":1}", pointer: "/\ufffd", want: place{"\"\xff\":", "1"}},
-		{name: "key with a lone surrogate", text: `{"\ud800":1}`, pointer: "/\ufffd", want: place{`"\ud800":`, "1"}},
-		{name: "slash and tilde", text: `{"a/b":{"m~n":1,"~1":2}}`, pointer: "/a~1b/m~0n", want: place{`"m~n":`, "1"}},
-		{name: "tilde one", text: `{"a/b":{"m~n":1,"~1":2}}`, pointer: "/a~1b/~01", want: place{`"~1":`, "2"}},
-		{name: "number for a key", text: `{"0":[1],"1":2}`, pointer: "/0/0", want: place{"", "1"}},
-		{name: "brackets and quotes in strings", text: `{"a":"]}\"{[","b":["}",{"c":"\\"}]}`, pointer: "/b/1/c", want: place{`"c":`, `"\\"`}},
-
-		{name: "index with a zero in front", text: `[1,2]`, pointer: "/01", missing: true},
-		{name: "index with a sign", text: `[1,2]`, pointer: "/+1", missing: true},
-		{name: "negative index", text: `[1,2]`, pointer: "/-1", missing: true},
-		{name: "negative zero", text: `[1,2]`, pointer: "/-0", missing: true},
-		{name: "index behind the end", text: `[1,2]`, pointer: "/-", missing: true},
-		{name: "index that fits no int", text: `[1,2]`, pointer: "/99999999999999999999", missing: true},
-		{name: "empty index", text: `[1,2]`, pointer: "/", missing: true},
-		{name: "element of an empty array", text: `[ ]`, pointer: "/0", missing: true},
-		{name: "member of an empty object", text: `{ }`, pointer: "/a", missing: true},
-
-		{name: "no pointer", text: `{"a":1}`, pointer: "a", missing: true},
-		{name: "fragment", text: `{"a":1}`, pointer: "#/a", missing: true},
-		{name: "slash at the end", text: `{"a":{"b":1}}`, pointer: "/a/", missing: true},
-		{name: "tilde that escapes nothing", text: `{"a~2":1}`, pointer: "/a~2", want: place{`"a~2":`, "1"}},
-		{name: "text of nothing", text: "", pointer: "", missing: true},
-		{name: "text of white space", text: " \n", pointer: "", missing: true},
+		{"root", event, "", place{Value: strings.TrimSpace(event)}},
+		{"root that is a scalar", " 12 ", "", place{Value: "12"}},
+		{"member with spaces around its colon", event, "/type", place{`"type" : `, `"track"`}},
+		{"object", event, "/properties/items/0", place{"", `{"sku":"é"}`}},
+		{"string that is not ASCII", event, "/properties/items/0/sku", place{`"sku":`, `"é"`}},
+		{"number", event, "/properties/items/1", place{"", "2.50"}},
+		{"empty array", event, "/properties/items/2", place{"", "[]"}},
+		{"null", event, "/properties/total", place{`"total": `, "null"}},
+		{"empty key", `{"":{"":1}}`, "//", place{`"":`, "1"}},
+		{"repeated key", `{"a":1,"b":2,"a":{"c":3}}`, "/a", place{`"a":`, `{"c":3}`}},
+		{"repeated key, once with escapes", `{"ab":1,"\u0061b":2}`, "/ab", place{`"\u0061b":`, "2"}},
+		{"key with escapes", `{"a\"\\\/\n":1}`, "/a\"\\~1\n", place{`"a\"\\\/\n":`, "1"}},
+		{"key outside the basic plane", `{"\ud83d\ude00":1,"日本":[2]}`, "/😀", place{`"\ud83d\ude00":`, "1"}},
+		{"key that is not ASCII", `{"é":0,"日本":[2]}`, "/日本/0", place{"", "2"}},
+		{"key that is not UTF-8", "{\"\xff\":1}", "/\ufffd", place{"\"\xff\":", "1"}},
+		{"key with a lone surrogate", `{"\ud800":1}`, "/\ufffd", place{`"\ud800":`, "1"}},
+		{"slash and tilde", `{"a/b":{"m~n":1,"~1":2}}`, "/a~1b/m~0n", place{`"m~n":`, "1"}},
+		{"tilde one", `{"a/b":{"m~n":1,"~1":2}}`, "/a~1b/~01", place{`"~1":`, "2"}},
+		{"number for a key", `{"0":[1],"1":2}`, "/0/0", place{"", "1"}},
+		{"brackets and quotes in strings", `{"a":"]}\"{[","b":["}",{"c":"\\"}]}`, "/b/1/c", place{`"c":`, `"\\"`}},
+		{"tilde that escapes nothing", `{"a~2":1}`, "/a~2", place{`"a~2":`, "1"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			span, ok := jsonpos.Find([]byte(tt.text), tt.pointer)
-			if !ok || tt.missing {
-				if ok || !tt.missing || span != (jsonpos.Span{}) {
-					t.Errorf("Find(%q, %q) = %v, %v; want it to be missing: %v", tt.text, tt.pointer, span, ok, tt.missing)
-				}
-				return
+			if !ok {
+				t.Fatalf("Find(%q, %q) found nothing", tt.text, tt.pointer)
 			}
 			if diff := cmp.Diff(tt.want, placeOf(tt.text, span)); diff != "" {
 				t.Errorf("Find(%q, %q) (-want +got):\n%s", tt.text, tt.pointer, diff)
+			}
+		})
+	}
+}
+
+func TestFindFindsNothing(t *testing.T) {
+	for _, tt := range []struct{ name, text, pointer string }{
+		{"no such member", event, "/properties/tota"},
+		{"below a scalar", event, "/type/0"},
+		{"behind the last element", event, "/properties/items/3"},
+		{"a name in an array", event, "/properties/items/sku"},
+		{"empty key that is not there", `{"a":1}`, "/"},
+		{"below a repeated key", `{"a":{"c":3},"a":{"d":4}}`, "/a/c"},
+		{"index with a zero in front", `[1,2]`, "/01"},
+		{"index with a sign", `[1,2]`, "/+1"},
+		{"negative index", `[1,2]`, "/-1"},
+		{"negative zero", `[1,2]`, "/-0"},
+		{"index behind the end", `[1,2]`, "/-"},
+		{"index that fits no int", `[1,2]`, "/99999999999999999999"},
+		{"empty index", `[1,2]`, "/"},
+		{"element of an empty array", `[ ]`, "/0"},
+		{"member of an empty object", `{ }`, "/a"},
+		{"no pointer", `{"a":1}`, "a"},
+		{"fragment", `{"a":1}`, "#/a"},
+		{"slash at the end", `{"a":{"b":1}}`, "/a/"},
+		{"text of nothing", "", ""},
+		{"text of white space", " \n", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if span, ok := jsonpos.Find([]byte(tt.text), tt.pointer); ok || span != (jsonpos.Span{}) {
+				t.Errorf("Find(%q, %q) = %v, %v; want nothing", tt.text, tt.pointer, span, ok)
 			}
 		})
 	}
