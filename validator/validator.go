@@ -211,7 +211,8 @@ func (j *judgement) sorted() []finding.Finding {
 // events only has not said that nobody may be identified.
 func (j *judgement) noContract() {
 	planned := len(j.cat.names[j.ev.Type]) > 0 || j.ev.Type == event.Track && len(j.cat.contracts) > 0
-	if !planned || !slices.Contains(event.Types(), j.ev.Type) {
+	unnamed := j.ev.Type == event.Track && j.ev.Name == "" // event-not-defined has said so
+	if !planned || unnamed || !slices.Contains(event.Types(), j.ev.Type) {
 		return
 	}
 	who := string(j.ev.Type)

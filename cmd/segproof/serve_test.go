@@ -116,3 +116,18 @@ func TestProgressIsForTerminalsAndLongRuns(t *testing.T) {
 		})
 	}
 }
+
+// docs/rules.md is what the command prints: make update writes it.
+func TestRulesPageIsCurrent(t *testing.T) {
+	var got bytes.Buffer
+	if err := markdownRules(&got, allRules()); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(filepath.Join("..", "..", "docs", "rules.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("docs/rules.md is behind (make update writes it; -page +rules):\n%s", diff)
+	}
+}
