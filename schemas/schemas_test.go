@@ -52,19 +52,6 @@ func jsonFiles(t *testing.T, fsys fs.FS) []string {
 	return found
 }
 
-// contractFiles lists the embedded contracts: every file but those in folders that
-// start with "_" or ".".
-func contractFiles(t *testing.T) []string {
-	t.Helper()
-	found := slices.DeleteFunc(jsonFiles(t, schemas.FS()), func(p string) bool {
-		return strings.HasPrefix(p, "_") || strings.HasPrefix(p, ".")
-	})
-	if len(found) == 0 {
-		t.Fatal("no contract found")
-	}
-	return found
-}
-
 // compile compiles one embedded file. What it refers to comes from the embedded files,
 // by $id, and from nowhere else.
 func compile(t *testing.T, file string) *jsonschema.Schema {

@@ -1,8 +1,6 @@
 package validator_test
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -115,26 +113,6 @@ func places(found []finding.Finding) []string {
 	return all
 }
 
-// withMembers returns the object with members set, in no certain order; a nil value
-// takes a member away.
-func withMembers(t testing.TB, object string, members map[string]any) string {
-	t.Helper()
-	var m map[string]any
-	if err := json.Unmarshal([]byte(object), &m); err != nil {
-		t.Fatalf("Unmarshal(%s): %v", object, err)
-	}
-	for name, v := range members {
-		if m[name] = v; v == nil {
-			delete(m, name)
-		}
-	}
-	text, err := json.Marshal(m)
-	if err != nil {
-		t.Fatalf("Marshal(%v): %v", m, err)
-	}
-	return string(text)
-}
-
 // inTime fails the test if call takes longer than soon.
 func inTime(t testing.TB, what string, call func()) {
 	t.Helper()
@@ -143,14 +121,4 @@ func inTime(t testing.TB, what string, call func()) {
 	if took := time.Since(start); took > soon {
 		t.Errorf("%s took %v, want an answer in a second or so", what, took)
 	}
-}
-
-// refused returns the findings of files that must not load.
-func refused(t testing.TB, pairs ...string) []finding.Finding {
-	t.Helper()
-	_, found, err := validator.Load(validator.Root{FS: files(pairs...)})
-	if !errors.Is(err, validator.ErrUnusable) {
-		t.Errorf("Load(%.300v) error = %v, want %v", pairs, err, validator.ErrUnusable)
-	}
-	return found
 }
