@@ -89,7 +89,7 @@ Every flag can be given as an environment variable: --fail-on as SEGPROOF_FAIL_O
 	return tell(e, root.ExecuteContext(ctx))
 }
 
-// tell writes an error to stderr, with its hint, and returns the exit code.
+// tell says an error and returns the exit code.
 func tell(e env, err error) int {
 	var code exitCode
 	switch {
@@ -98,12 +98,17 @@ func tell(e env, err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
+	complain(e, err)
+	return exitFailed
+}
+
+// complain writes an error to stderr, with its hint.
+func complain(e env, err error) {
 	fmt.Fprintf(e.stderr, "segproof: %s\n", finding.Printable(err.Error()))
 	var h hinted
 	if errors.As(err, &h) {
 		fmt.Fprintf(e.stderr, "segproof: hint: %s\n", finding.Printable(h.hint))
 	}
-	return exitFailed
 }
 
 // unknownCommand refuses arguments of the bare program, with the nearest command.

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/hex"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -25,7 +27,26 @@ import (
 var update = flag.Bool("update", false, "write the expected output of the scripts anew")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"segproof": main})
+	testscript.Main(m, map[string]func(){"segproof": main, "send-events": sendEvents})
+}
+
+// sendEvents is the command send-events of the scripts, a sender as somebody else would
+// write one: it posts each line of its standard input to $SEGMENT_HOST.
+func sendEvents() {
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		body := fmt.Sprintf(`{"writeKey":%q,"batch":[%s]}`, os.Getenv("SEGMENT_WRITE_KEY"), lines.Text())
+		resp, err := http.Post(os.Getenv("SEGMENT_HOST")+"/v1/batch", "application/json", strings.NewReader(body))
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			fmt.Fprintln(os.Stderr, resp.Status)
+			os.Exit(1)
+		}
+	}
 }
 
 // TestScripts runs testdata/script. Beyond testscript's own commands there are:

@@ -67,7 +67,7 @@ func test(ctx context.Context, e env, flags testFlags, args []string) error {
 		}
 	}
 	if len(cases) > 0 && t.runs == 0 {
-		return hinted{fmt.Errorf("none of the %d fixtures goes through --sender %v", len(cases), flags.senders), "without --sender each goes through the senders that it names"}
+		complain(e, hinted{fmt.Errorf("none of the %d fixtures goes through --sender %v", len(cases), flags.senders), "without --sender each goes through the senders that it names"})
 	}
 	c.report.Checked.Inputs = max(1, t.runs)
 	fmt.Fprintf(e.stderr, "segproof: %d fixtures, %d runs, %d failed\n", len(cases), t.runs, t.failed)
@@ -115,7 +115,7 @@ func (t *tester) loadFS(name string, fsys fs.FS) ([]fixtures.Case, error) {
 	}
 	t.check.report.Add(found...)
 	if len(cases) == 0 && len(found) == 0 {
-		return nil, hinted{fmt.Errorf("no fixtures in %s", name), "a fixture is a file NAME.yaml; without arguments the built-in ones are run"}
+		complain(t.check.env, hinted{fmt.Errorf("no fixtures in %s", name), "a fixture is a file NAME.yaml; without arguments the built-in ones are run"})
 	}
 	return cases, nil
 }
