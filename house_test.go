@@ -42,7 +42,7 @@ var house = map[string]room{
 	},
 	"mockserver": {
 		ours:   []string{"event", "finding"},
-		theirs: []string{"github.com/gin-gonic/gin"},
+		theirs: []string{"github.com/gin-gonic/gin", "modernc.org/sqlite", "modernc.org/sqlite/lib"},
 	},
 	"internal/input": {
 		ours:   []string{"event", "finding"},

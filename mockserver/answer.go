@@ -35,6 +35,8 @@ var (
 	unsupportedEncoding = refusalKind{http.StatusUnsupportedMediaType, "unsupported_encoding"}
 	internalError       = refusalKind{http.StatusInternalServerError, "internal_error"}
 	tooBusy             = refusalKind{http.StatusServiceUnavailable, "too_busy"}
+	storeFull           = refusalKind{http.StatusServiceUnavailable, "store_full"}
+	storeFailed         = refusalKind{http.StatusServiceUnavailable, "store_failed"}
 )
 
 // because adds what to tell the sender. The message never repeats what was sent.
@@ -77,7 +79,12 @@ func (s *Server) finish(x *exchange, records []Record, err error) {
 	if why != nil {
 		req.Status, req.Code, req.Message = why.status, why.code, why.message
 	}
-	s.journal.add(req, records)
+	for i := range records {
+		records[i].Verdict = verdictOf(records[i].Findings)
+	}
+	if err := s.journal.add(req, records); err != nil {
+		why = refusalOf(err) // whatever the answer was to be: nothing is recorded of it
+	}
 	w.Header().Set("Content-Type", "application/json")
 	if why == nil {
 		// A write error means that the sender is gone. Its events are recorded, and it
@@ -93,7 +100,7 @@ func (s *Server) finish(x *exchange, records []Record, err error) {
 // code and message, analytics-ruby wants JSON.
 func refuse(w http.ResponseWriter, why *refusal) {
 	switch why.refusalKind {
-	case tooBusy:
+	case tooBusy, storeFull, storeFailed:
 		w.Header().Set("Retry-After", "1")
 		w.Header().Set("Connection", "close")
 	case tooLarge, bodyTimeout, badBody:

@@ -144,12 +144,12 @@ func TestBodiesThatAreTakenOrRefused(t *testing.T) {
 // checkRecorded compares what the server kept of one request with what was sent.
 func checkRecorded(t *testing.T, srv *mockserver.Server, status int, code, sent string) {
 	t.Helper()
-	reqs := srv.Requests()
+	reqs := requestsOf(t, srv)
 	if len(reqs) != 1 {
 		t.Fatalf("%d requests recorded, want 1", len(reqs))
 	}
 	req := reqs[0]
-	records := srv.Records()
+	records := recordsOf(t, srv)
 	if status == 200 {
 		if req.Status != 200 || req.Events != len(records) || (req.Events == 0) != (req.Code == "empty_batch") {
 			t.Errorf("request = %d %q with %d events, %d records", req.Status, req.Code, req.Events, len(records))
@@ -209,7 +209,7 @@ func TestBadJSON(t *testing.T) {
 			t.Errorf("POST %q = %d %s, want 400 bad_json", blank, status, code)
 		}
 	}
-	if n := len(srv.Records()); n != 0 {
+	if n := len(recordsOf(t, srv)); n != 0 {
 		t.Errorf("%d records of bad JSON", n)
 	}
 }
@@ -227,7 +227,7 @@ func TestOddJSONIsTaken(t *testing.T) {
 			t.Errorf("value %.60q = %d %s, want 200", value, status, code)
 			continue
 		}
-		if got := string(srv.Records()[0].Event.Raw); got != body {
+		if got := string(recordsOf(t, srv)[0].Event.Raw); got != body {
 			t.Errorf("read back %q, want %q", got, body)
 		}
 	}
@@ -304,7 +304,7 @@ func TestBodiesAreNotReused(t *testing.T) {
 			c.post("/v1/track", gzipped(body), "Content-Encoding", "gzip")
 		}
 	}
-	for i, rec := range srv.Records() {
+	for i, rec := range recordsOf(t, srv) {
 		if !bytes.Equal(rec.Event.Raw, []byte(want[i])) || !bytes.Equal(rec.Request.Body, []byte(want[i])) {
 			t.Errorf("record %d = %s, want %s", i, rec.Event.Raw, want[i])
 		}

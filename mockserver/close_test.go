@@ -53,19 +53,22 @@ func TestCloseDuringTrafficLosesNoAcknowledgedRecord(t *testing.T) {
 		if _, err := srv.Wait(soon(t), 1+round*7); err != nil {
 			t.Fatal(err)
 		}
-		if err := srv.Close(); err != nil {
-			t.Errorf("Close() = %v", err)
+		if err := srv.Shutdown(soon(t)); err != nil {
+			t.Errorf("Shutdown() = %v", err)
 		}
-		recorded := len(srv.Records())
+		recorded := len(recordsOf(t, srv))
 		wg.Wait()
-		if len(srv.Records()) != recorded {
-			t.Error("records arrive after Close")
+		if len(recordsOf(t, srv)) != recorded {
+			t.Error("records arrive after Shutdown")
 		}
-		for _, rec := range srv.Records() {
+		for _, rec := range recordsOf(t, srv) {
 			delete(acked, rec.Event.Name)
 		}
 		if len(acked) > 0 {
 			t.Fatalf("round %d: acknowledged and not recorded: %v", round, acked)
+		}
+		if err := srv.Close(); err != nil {
+			t.Errorf("Close() = %v", err)
 		}
 	}
 }
@@ -90,7 +93,7 @@ func TestShutdownAnswersWhatWasTaken(t *testing.T) {
 	}
 	defer unused.Close()
 	ended := make(chan error)
-	go func() { ended <- srv.Close() }()
+	go func() { ended <- srv.Shutdown(soon(t)) }()
 	if _, err := unused.Read(make([]byte, 1)); err == nil {
 		t.Error("an unused connection got data, want it closed")
 	}
@@ -101,8 +104,8 @@ func TestShutdownAnswersWhatWasTaken(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("Close() = %v", err)
 	}
-	if len(srv.Records()) != 1 {
-		t.Errorf("%d records, want 1", len(srv.Records()))
+	if len(recordsOf(t, srv)) != 1 {
+		t.Errorf("%d records, want 1", len(recordsOf(t, srv)))
 	}
 	if err := srv.Shutdown(t.Context()); err != nil {
 		t.Errorf("second Shutdown = %v", err)
@@ -213,11 +216,11 @@ func TestBodiesHeldAtOnceAreBounded(t *testing.T) {
 	}
 	close(leave)
 	wg.Wait()
-	if err := srv.Close(); err != nil { // waits until the server has seen that they left
+	if err := srv.Shutdown(soon(t)); err != nil { // waits until the server has seen that they left
 		t.Fatal(err)
 	}
 	busy := 0
-	for _, req := range srv.Requests() {
+	for _, req := range requestsOf(t, srv) {
 		switch req.Code {
 		case "too_busy":
 			busy++

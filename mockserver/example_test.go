@@ -53,7 +53,12 @@ func ExampleListen() {
 	}
 	defer resp.Body.Close()
 	fmt.Println(resp.Status)
-	for _, rec := range srv.Records() {
+	records, err := srv.Records()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, rec := range records {
 		fmt.Println(rec.Seq, rec.WriteKey, rec.Event.Type, rec.Event.Name)
 	}
 	// Output:

@@ -27,7 +27,7 @@ func FuzzIngestNeverPanicsOr5xx(f *testing.F) {
 			f.Add(uint8(route), true, []byte(seed))
 		}
 	}
-	srv := mockserver.New(mockserver.Options{})
+	srv := newServer(f, mockserver.Options{})
 	f.Fuzz(func(t *testing.T, route uint8, zip bool, body []byte) {
 		srv.Reset()
 		req, err := http.NewRequest(http.MethodPost, routes[int(route)%len(routes)], bytes.NewReader(body))
@@ -42,7 +42,7 @@ func FuzzIngestNeverPanicsOr5xx(f *testing.F) {
 		if w.status() < 200 || w.status() >= 500 || !json.Valid(w.body.Bytes()) {
 			t.Fatalf("answer = %d %s", w.status(), &w.body)
 		}
-		reqs, records := srv.Requests(), srv.Records()
+		reqs, records := requestsOf(t, srv), recordsOf(t, srv)
 		if len(reqs) != 1 || reqs[0].Status != w.status() || reqs[0].Events != len(records) || w.status() != 200 && len(records) > 0 {
 			t.Fatalf("status %d, requests %+v, %d records", w.status(), reqs, len(records))
 		}

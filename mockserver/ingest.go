@@ -2,11 +2,11 @@ package mockserver
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 
 	"segproof/event"
 )
@@ -69,8 +69,9 @@ func (s *Server) take(x *exchange, rt route) (records []Record, err error) {
 			Request:    x.req,
 		}
 		if key == "" {
-			records[i].WriteKey = keyIn(ev.Raw)
+			records[i].WriteKey = member(ev.Raw, "writeKey")
 		}
+		records[i].Scope, records[i].MessageID = records[i].WriteKey, ev.MessageID()
 	}
 	return records, nil
 }
@@ -116,6 +117,17 @@ func decodeCall(t event.Type) func(body []byte) ([]event.Event, error) {
 	}
 }
 
+// decodeStored decodes the body of a request whose events were taken.
+func decodeStored(req Request) ([]event.Event, error) {
+	path := strings.TrimSuffix(strings.TrimPrefix(req.Path, "/v1"), "/")
+	for _, rt := range routes() {
+		if rt.path == path && rt.decode != nil {
+			return rt.decode(req.Body)
+		}
+	}
+	return nil, fmt.Errorf("no route %q takes events", req.Path)
+}
+
 // start is the place of a body's first byte.
 func start() event.Place { return event.Place{Line: 1, Column: 1} }
 
@@ -127,22 +139,7 @@ func start() event.Place { return event.Place{Line: 1, Column: 1} }
 func requestKey(r *http.Request, events []event.Event) string {
 	key, _, _ := r.BasicAuth()
 	if key == "" && len(events) > 0 && events[0].Batch != nil {
-		key = keyIn(events[0].Batch.Raw)
-	}
-	return key
-}
-
-// keyIn returns the writeKey of an envelope or event, "" if there is none.
-func keyIn(text []byte) string {
-	if text[0] != '{' {
-		return ""
-	}
-	key := ""
-	for m := range event.Members(text) {
-		if m.Key == "writeKey" {
-			key = "" // the last one counts, as in encoding/json; if it is no string, there is none
-			_ = json.Unmarshal(text[m.Start:m.End], &key)
-		}
+		key = member(events[0].Batch.Raw, "writeKey")
 	}
 	return key
 }

@@ -1,167 +1,339 @@
 package mockserver
 
 import (
-	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"sync"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// journal keeps what arrived, in memory. Its methods may be called by many goroutines.
+// queueLength is how many requests may wait for the journal; more are refused with 503.
+const queueLength = 1024
+
+// groupLength is how many requests are stored in one transaction at most: with a file,
+// they share one wait for the disk.
+const groupLength = 512
+
+// journal keeps what arrived. One goroutine writes it, in groups; all methods may be
+// called by many goroutines.
 type journal struct {
-	mu        sync.Mutex // guards all below
-	records   ring[Record]
-	requests  ring[*Request]
-	arrived   int           // records since the start or the last reset
-	refused   int           // requests refused since then
-	last      *Request      // the last one refused; nil if none
-	recordNo  int64         // the last Seq given to a record
-	requestNo int64         // the last Seq given to a request
-	changed   chan struct{} // closed at the next change; nil if nobody waits
-	closed    bool          // nothing more will arrive
+	store *store
+	log   *limitedLog
+	limit bounds
+	judge bool // records get findings: there is a Checker
+	queue chan *entry
+	stop  chan struct{} // closed to end the writer
+	ended chan struct{} // closed when the writer has
+
+	mu      sync.Mutex // guards all below
+	level   level
+	counts  map[string]tally
+	last    map[string]*Request // the last request refused, by scope
+	trouble error               // why the last group could not be stored; nil if it was
+	broken  bool                // the disk failed such that nothing may be written until a restart
+	changed chan struct{}       // closed at the next change; nil if nobody waits
+	closed  bool                // nothing more will arrive
+	stopped bool                // close was called
+}
+
+// entry is what the writer does in one step: add a request, or reset.
+type entry struct {
+	req     *Request
+	records []Record
+	reset   *scopeFilter
+	done    chan error // gets one value; has room for it
+}
+
+// openJournal opens the journal that opts ask for.
+func openJournal(opts Options, log *limitedLog) (*journal, error) {
+	file := opts.Data
+	st, err := openStore(file)
+	if err != nil {
+		return nil, err
+	}
+	limit := bounds{opts.Capacity, opts.CapacityBytes}
+	if limit.records <= 0 {
+		limit.records = DefaultCapacity
+	}
+	if limit.bytes <= 0 {
+		limit.bytes = DefaultCapacityBytes
+	}
+	j := &journal{
+		store: st, log: log, limit: limit, judge: opts.Checker != nil,
+		queue: make(chan *entry, queueLength), stop: make(chan struct{}), ended: make(chan struct{}),
+		last: map[string]*Request{},
+	}
+	if j.level, j.counts, err = st.level(); err != nil {
+		return nil, errors.Join(fmt.Errorf("journal %s: %w", file, explainStore(err)), st.close())
+	}
+	go j.write()
+	return j, nil
 }
 
 // add keeps one request and its records, all at once: a reader sees all events of a
-// batch or none. It sets their sequence numbers; nobody may change them afterwards.
-func (j *journal) add(req *Request, records []Record) {
+// batch or none. It returns when they are stored, and has set their sequence numbers;
+// nobody may change them afterwards. An error is a [*refusal], and nothing is stored.
+func (j *journal) add(req *Request, records []Record) error {
+	return j.do(&entry{req: req, records: records})
+}
+
+// reset forgets what a scope holds. It comes after every add that has returned, and
+// before every one that begins later.
+func (j *journal) reset(in scopeFilter) error {
+	if err := j.do(&entry{reset: &in}); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (j *journal) do(e *entry) error {
+	e.done = make(chan error, 1)
+	select {
+	case j.queue <- e:
+	default:
+		return tooBusy.because("the journal has too many requests waiting")
+	}
+	select {
+	case err := <-e.done:
+		return err
+	case <-j.ended:
+		select {
+		case err := <-e.done: // the writer's last group
+			return err
+		default:
+			return storeFailed.because("the server is shutting down")
+		}
+	}
+}
+
+// write is the writer's goroutine.
+func (j *journal) write() {
+	defer close(j.ended)
+	for {
+		select {
+		case first := <-j.queue:
+			j.writeGroup(j.group(first))
+		case <-j.stop:
+			for len(j.queue) > 0 {
+				j.writeGroup(j.group(<-j.queue))
+			}
+			return
+		}
+	}
+}
+
+// group takes what else is waiting. A reset is a group of its own.
+func (j *journal) group(first *entry) []*entry {
+	group := []*entry{first}
+	for len(group) < groupLength && first.reset == nil {
+		select {
+		case next := <-j.queue:
+			if next.reset != nil {
+				j.writeGroup(group)
+				return []*entry{next}
+			}
+			group = append(group, next)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// writeGroup stores a group and tells those who wait. What fails as a group is tried
+// one by one, so that one entry cannot fail the others; a disk that is full or broken
+// fails them all.
+func (j *journal) writeGroup(group []*entry) {
+	err := j.commit(group)
+	if err != nil && len(group) > 1 && !diskTrouble(err) {
+		for _, e := range group {
+			j.writeGroup([]*entry{e})
+		}
+		return
+	}
+	j.settle(group, err)
+	for _, e := range group {
+		if err != nil {
+			e.done <- storeRefusal(err)
+			continue
+		}
+		e.done <- nil
+	}
+}
+
+// commit stores a group in one transaction.
+func (j *journal) commit(group []*entry) error {
+	j.mu.Lock()
+	from, broken := j.level, j.broken
+	j.mu.Unlock()
+	if broken {
+		return errBroken
+	}
+	if group[0].reset == nil {
+		if err := j.store.hasRoom(); err != nil {
+			return err
+		}
+	}
+	var b *batchWrite
+	err := j.store.update(func(tx *sql.Tx) (err error) {
+		if b, err = newBatchWrite(tx, from); err != nil {
+			return err
+		}
+		b.judged = j.judge
+		return b.writeAll(group, j.limit)
+	})
+	if err != nil {
+		return err
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.requestNo++
-	req.Seq = j.requestNo
-	j.requests.push(req)
-	if req.Status != http.StatusOK {
-		j.refused++
-		j.last = req
+	j.level = b.level
+	if in := group[0].reset; in != nil {
+		j.forgetCounts(*in)
 	}
-	for _, rec := range records {
-		j.recordNo++
-		rec.Seq = j.recordNo
-		j.records.push(rec)
+	for scope, t := range b.counts {
+		j.counts[scope] = j.counts[scope].plus(t)
 	}
-	j.arrived += len(records)
+	return nil
+}
+
+// writeAll does what the entries of a group ask for.
+func (b *batchWrite) writeAll(group []*entry, limit bounds) error {
+	for _, e := range group {
+		if e.reset != nil {
+			return b.reset(*e.reset)
+		}
+		if err := b.add(e.req, e.records); err != nil {
+			return err
+		}
+	}
+	if err := b.prune(limit); err != nil {
+		return err
+	}
+	if err := b.finish(); err != nil {
+		return err
+	}
+	return b.forget()
+}
+
+// settle notes how a group ended, and tells those who wait to look again.
+func (j *journal) settle(group []*entry, err error) {
+	if err == nil && group[0].reset != nil {
+		if err := j.store.shrink(); err != nil {
+			j.log.error("journal cannot give space back", "err", err)
+		}
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.trouble = err
+	if err != nil {
+		j.broken = j.broken || fsyncFailed(err)
+		j.log.error("journal cannot be written", "err", err)
+		return
+	}
+	for _, e := range group {
+		if e.req != nil && e.req.Status != http.StatusOK {
+			j.last[e.req.Scope] = e.req
+		}
+	}
+	if len(j.last) > maxScopes {
+		clear(j.last)
+	}
 	j.wake()
 }
 
-// wake tells those who wait to look again. The caller holds mu.
-func (j *journal) wake() {
-	if j.changed != nil {
-		close(j.changed)
-		j.changed = nil
+// forgetCounts forgets the counts of a scope, or of all. The caller holds mu.
+func (j *journal) forgetCounts(in scopeFilter) {
+	if in.all {
+		clear(j.counts)
+		clear(j.last)
+		return
 	}
+	delete(j.counts, in.name)
+	delete(j.last, in.name)
 }
 
-func (j *journal) wait(ctx context.Context, n int) ([]Record, error) {
-	for {
-		records, changed, err := j.poll(n)
-		if changed == nil {
-			return records, err
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return j.short(n, ctx.Err())
-		}
+var errBroken = errors.New("the disk failed to make an earlier write last; restart the server once it is repaired")
+
+// fsyncFailed reports whether the disk could not promise that a write will last. Linux
+// then forgets the pages it could not write, so that a second try would succeed without
+// them: nothing is written any more.
+func fsyncFailed(err error) bool {
+	switch codeOf(err) {
+	case sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC:
+		return true
 	}
+	return false
 }
 
-// poll answers a wait that is over; else it returns a channel that is closed at the
-// next change.
-func (j *journal) poll(n int) ([]Record, <-chan struct{}, error) {
+// diskTrouble reports whether an error is about the disk, and not about what was to be
+// written.
+func diskTrouble(err error) bool {
+	if errors.Is(err, errDiskFull) || errors.Is(err, errBroken) {
+		return true
+	}
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
+		return true
+	}
+	return false
+}
+
+// tally returns the counts of a scope, or of all together.
+func (j *journal) tally(in scopeFilter) tally {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	switch {
-	case j.arrived >= n:
-		return j.records.all(), nil, nil
-	case j.closed:
-		return j.records.all(), nil, j.shortError(n, http.ErrServerClosed)
-	case j.changed == nil:
-		j.changed = make(chan struct{})
+	return j.tallyLocked(in)
+}
+
+func (j *journal) tallyLocked(in scopeFilter) tally {
+	if !in.all {
+		return j.counts[in.name]
 	}
-	return nil, j.changed, nil
-}
-
-// short answers a wait that ended too early.
-func (j *journal) short(n int, cause error) ([]Record, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.records.all(), j.shortError(n, cause)
-}
-
-// shortError says how far a wait came. It names refused requests, which are the usual
-// reason. The caller holds mu.
-func (j *journal) shortError(n int, cause error) error {
-	records := "records"
-	if n == 1 {
-		records = "record"
+	var sum tally
+	for t := range maps.Values(j.counts) {
+		sum = sum.plus(t)
 	}
-	refused := ""
-	if j.last != nil {
-		refused = fmt.Sprintf("; requests refused: %d, the last one %s %q with %d %s",
-			j.refused, j.last.Method, j.last.Path, j.last.Status, j.last.Code)
+	return sum
+}
+
+// ready says why the journal cannot take anything; nil if it can.
+func (j *journal) ready() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.broken || !errors.Is(j.trouble, errDiskFull) {
+		return j.trouble
 	}
-	return fmt.Errorf("waited for %d %s, %d arrived%s: %w", n, records, j.arrived, refused, cause)
+	return j.store.hasRoom() // somebody may have freed space
 }
 
-func (j *journal) allRecords() []Record {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.records.all()
-}
-
-func (j *journal) allRequests() []Request {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	kept := j.requests.all()
-	out := make([]Request, len(kept))
-	for i, req := range kept {
-		out[i] = *req
-	}
-	return out
-}
-
-func (j *journal) droppedRecords() int {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.arrived - len(j.records.items)
-}
-
-func (j *journal) reset() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.records.clear()
-	j.requests.clear()
-	j.arrived, j.refused, j.last = 0, 0, nil
-}
-
-func (j *journal) close() {
+// end says that nothing more will arrive. What is there stays readable.
+func (j *journal) end() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.closed = true
 	j.wake()
 }
 
-// ring keeps the last capacity items.
-type ring[E any] struct {
-	capacity int
-	items    []E // at most capacity
-	oldest   int // index of the oldest item
-}
-
-// push adds an item; a full ring forgets its oldest.
-func (r *ring[E]) push(item E) {
-	if len(r.items) < r.capacity {
-		r.items = append(r.items, item)
-		return
+// close stores what is waiting, ends the writer and closes the database.
+func (j *journal) close() error {
+	j.end()
+	j.mu.Lock()
+	first := !j.stopped
+	j.stopped = true
+	j.mu.Unlock()
+	if first {
+		close(j.stop)
 	}
-	r.items[r.oldest] = item
-	r.oldest = (r.oldest + 1) % r.capacity
+	<-j.ended
+	return j.store.close()
 }
-
-// all returns a copy of the items, oldest first.
-func (r *ring[E]) all() []E {
-	out := make([]E, 0, len(r.items))
-	out = append(out, r.items[r.oldest:]...)
-	return append(out, r.items[:r.oldest]...)
-}
-
-func (r *ring[E]) clear() { r.items, r.oldest = nil, 0 }

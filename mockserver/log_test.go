@@ -53,7 +53,7 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 		c.do(http.MethodDelete, path+query, strings.NewReader(body), header...)
 		c.post(path+query, body, append(header, "Content-Encoding", key)...)
 	}
-	if err := srv.Close(); err != nil {
+	if err := srv.Shutdown(soon(t)); err != nil {
 		t.Fatal(err)
 	}
 	text := logs.String()
@@ -67,7 +67,7 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 			t.Errorf("the log does not say %q:\n%s", line, text)
 		}
 	}
-	for _, req := range srv.Requests() {
+	for _, req := range requestsOf(t, srv) {
 		if got := fmt.Sprint(req.Header["Authorization"]); got != "[Basic [redacted]]" {
 			t.Errorf("Authorization is kept as %s", got)
 		}
@@ -137,7 +137,7 @@ func TestSlowSendersAreCutAndOthersServed(t *testing.T) {
 		t.Errorf("slow bodies were cut after %v, want about 10s", took)
 	}
 	timeouts := 0
-	for _, req := range srv.Requests() {
+	for _, req := range requestsOf(t, srv) {
 		if req.Code == "body_timeout" && string(req.Body) == `{"type":` {
 			timeouts++
 		}

@@ -15,6 +15,7 @@ package mockserver
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -34,18 +35,22 @@ type Checker interface {
 // Options configures New, Listen and Start. The zero value listens on a free port of
 // this machine and records whatever is sent.
 type Options struct {
-	Addr        string           // host:port to listen on; "" means 127.0.0.1:0, a free port
-	AllowRemote bool             // Addr may be one that other machines can reach; without it such an Addr is an error
-	Checker     Checker          // nil: record only
-	Capacity    int              // records kept, and requests; 0 or less means DefaultCapacity. The oldest go first and are counted
-	Logger      *slog.Logger     // nil: silent. No write key, event, path or query is ever logged
-	Now         func() time.Time // the clock of ReceivedAt; nil means time.Now. Called by many goroutines
+	Addr          string           // host:port to listen on; "" means 127.0.0.1:0, a free port
+	AllowRemote   bool             // Addr may be one that other machines can reach; without it such an Addr is an error
+	Checker       Checker          // nil: record only
+	Data          string           // file of the journal, made if it is not there; "" keeps it in memory
+	Capacity      int              // records kept, and requests; 0 or less means DefaultCapacity. The oldest go first and are counted
+	CapacityBytes int64            // of the bodies kept; 0 or less means DefaultCapacityBytes. The oldest go first and are counted
+	Logger        *slog.Logger     // nil: silent. No write key, event, path or query is ever logged
+	Now           func() time.Time // the clock of ReceivedAt; nil means time.Now. Called by many goroutines
 }
 
-// DefaultCapacity is how many records a server keeps unless told otherwise. A record
-// keeps its request's body alive: 10,000 single events of 32 KB are 320 MB, and a
-// sender's usual events of 1 KB are 10 MB.
+// DefaultCapacity is how many records a server keeps unless told otherwise.
 const DefaultCapacity = 10_000
+
+// DefaultCapacityBytes is how many bytes of requests' bodies a server keeps, after
+// decompression, unless told otherwise: 10,000 of a sender's usual events take 10 MB.
+const DefaultCapacityBytes = 64 << 20
 
 // Server is a fake Segment, made by [Start], [Listen] or [New]. All its methods may be
 // called by many goroutines. It is an [http.Handler], for those who bring their own
@@ -56,13 +61,14 @@ type Server struct {
 	log     *limitedLog
 	router  http.Handler
 	budget  budget
-	journal journal
+	journal *journal
 	port    *port // nil for a Server made by New
 }
 
 // New returns a Server that listens nowhere: it is a handler for the caller's own
-// server, whose timeouts are the caller's to set. [Listen] is what most want.
-func New(opts Options) *Server {
+// server, whose timeouts are the caller's to set. [Listen] is what most want. The caller
+// closes it. An error says that [Options].Data cannot be used.
+func New(opts Options) (*Server, error) {
 	s := &Server{
 		checker: opts.Checker,
 		now:     opts.Now,
@@ -71,25 +77,26 @@ func New(opts Options) *Server {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	capacity := opts.Capacity
-	if capacity <= 0 {
-		capacity = DefaultCapacity
+	var err error
+	if s.journal, err = openJournal(opts, s.log); err != nil {
+		return nil, err
 	}
-	s.journal.records.capacity = capacity
-	s.journal.requests.capacity = capacity
 	s.router = newRouter(s)
-	return s
+	return s, nil
 }
 
 // Listen starts a Server that answers by the time Listen returns. The caller closes
-// it. An error says that the address cannot be listened on, or that it is not a
-// loopback address and [Options].AllowRemote is not set.
+// it. An error says that the address cannot be listened on, that it is not a loopback
+// address and [Options].AllowRemote is not set, or what [New] says.
 func Listen(opts Options) (*Server, error) {
 	ln, err := listen(opts)
 	if err != nil {
 		return nil, err
 	}
-	s := New(opts)
+	s, err := New(opts)
+	if err != nil {
+		return nil, errors.Join(err, ln.Close())
+	}
 	s.port = serve(ln, s, s.log)
 	return s, nil
 }
@@ -131,46 +138,52 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.Se
 // closeGrace is how long Close waits for requests that are under way.
 const closeGrace = 5 * time.Second
 
-// Close is [Server.Shutdown] with five seconds for the requests that are under way.
+// Close is [Server.Shutdown] with five seconds for the requests that are under way. It
+// closes the journal too: records are not readable any more, unless they are in a file.
+// A second call does no harm.
 func (s *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
 	defer cancel()
-	return s.Shutdown(ctx)
+	return errors.Join(s.Shutdown(ctx), s.journal.close())
 }
 
 // Shutdown stops listening, answers every request whose header it has read, and waits
-// for every goroutine of the server. Records stay readable; a Wait that is still short
-// ends with [http.ErrServerClosed].
+// for the goroutine of every connection. Records stay readable until Close; a Wait that
+// is still short ends with [http.ErrServerClosed].
 //
 // If ctx ends first, the open connections are cut and Shutdown returns ctx's error: a
 // goroutine may then still be in the Checker. A second call does no harm. For a
 // Server made by [New], Shutdown ends the Waits, and draining is the caller's.
 func (s *Server) Shutdown(ctx context.Context) error {
-	defer s.journal.close()
+	defer s.journal.end()
 	if s.port == nil {
 		return nil
 	}
 	return s.port.shutdown(ctx)
 }
 
-// Records returns a copy of the records kept, in the order of arrival. The events,
-// findings and requests in it are shared: read them only.
-func (s *Server) Records() []Record { return s.journal.allRecords() }
+// Records returns the records of all scopes; see [Scope.Records].
+func (s *Server) Records() ([]Record, error) { return s.everything().Records() }
 
-// Requests returns a copy of the requests to the API that are kept, taken and
-// refused, in the order in which they were answered. What it points to is shared: read
-// it only.
-func (s *Server) Requests() []Request { return s.journal.allRequests() }
+// Requests returns the requests of all scopes; see [Scope.Requests].
+func (s *Server) Requests() ([]Request, error) { return s.everything().Requests() }
 
-// Wait returns the records kept as soon as n have arrived since the start or the last
-// Reset; records that had to be dropped count. If ctx or the server ends first, it
-// returns the records kept by then with an error that wraps ctx's error, or
-// [http.ErrServerClosed], and tells how many arrived.
-func (s *Server) Wait(ctx context.Context, n int) ([]Record, error) { return s.journal.wait(ctx, n) }
+// Wait waits for n records in all scopes together; see [Scope.Wait].
+func (s *Server) Wait(ctx context.Context, n int) ([]Record, error) {
+	return s.everything().Wait(ctx, n)
+}
 
-// Dropped returns how many records had to make room for newer ones since the start or
-// the last Reset. A test that asserts on what arrived wants it to be 0.
-func (s *Server) Dropped() int { return s.journal.droppedRecords() }
+// Next returns what has arrived in all scopes behind a cursor; see [Scope.Next].
+func (s *Server) Next(ctx context.Context, after Cursor) (Arrivals, error) {
+	return s.everything().Next(ctx, after)
+}
 
-// Reset forgets all records and requests, and their counts. Sequence numbers go on.
-func (s *Server) Reset() { s.journal.reset() }
+// Refused returns how many requests of all scopes were not answered with 200 since the
+// start or the last Reset.
+func (s *Server) Refused() int { return s.journal.tally(scopeFilter{all: true}).refused }
+
+// Lost returns how many records of all scopes were lost; see [Scope.Lost].
+func (s *Server) Lost() int { return s.everything().Lost() }
+
+// Reset forgets all scopes; see [Scope.Reset].
+func (s *Server) Reset() error { return s.everything().Reset() }

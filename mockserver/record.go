@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
@@ -9,15 +10,19 @@ import (
 	"segproof/finding"
 )
 
-// Record is one event that arrived. It keeps alive the bytes of its own request and
-// of no other.
+// Record is one event that arrived. Records of one request share its bytes; read them
+// only.
 type Record struct {
-	Seq        int64             // 1-based, in the order of arrival; never reused, not after Reset either
-	ReceivedAt time.Time         // when its request's header had been read
-	WriteKey   string            // as the sender gave it; "" if it gave none
-	Event      event.Event       // its place is the place in the request's body
-	Findings   []finding.Finding // what the Checker said; nil without one
-	Request    *Request          // how it came; the events of a batch share it
+	Seq         int64             // 1-based, in the order of arrival; never reused, not after Reset either
+	ReceivedAt  time.Time         // when its request's header had been read
+	Scope       string            // the path prefix /scope/NAME, else the header X-Segproof-Scope, else WriteKey
+	WriteKey    string            // as the sender gave it; "" if it gave none
+	Event       event.Event       // its place is the place in the request's body
+	MessageID   string            // the event's, or what the server assigned to an event without one
+	Verdict     Verdict           // what becomes of it at Segment
+	Findings    []finding.Finding // what the Checker said, and the server about its messageId
+	DuplicateOf int64             // Seq of the first record kept of the scope with the same messageId; 0 if it is the first
+	Request     *Request          // how it came; the events of a batch share it
 }
 
 // Request is one request to the API, taken or refused. Requests for the pages that
@@ -25,11 +30,13 @@ type Record struct {
 //
 // The codes are bad_json, bad_request (no envelope), too_deep, payload_too_large,
 // bad_gzip and bad_body (400), not_found (404), method_not_allowed (405), body_timeout
-// (408), unsupported_encoding (415), internal_error (500) and too_busy (503).
+// (408), unsupported_encoding (415), internal_error (500), too_busy, store_full and
+// store_failed (503). What could not be stored is no Request either.
 type Request struct {
 	Seq        int64       // 1-based, in the order of being answered; never reused. A first Seq above 1 tells of older ones dropped
 	ReceivedAt time.Time   // when its header had been read
 	Method     string      // as sent
+	Scope      string      // of its records; without any: the path prefix, the header, or the write key in the header
 	Path       string      // decoded, without the query
 	Header     http.Header // as sent, but what authorizes is redacted
 	WireBytes  int64       // size of the body as sent; of one that is too large, the Content-Length, or what was read of it
@@ -39,6 +46,23 @@ type Request struct {
 	Code       string      // why it was refused, as in the answer; "empty_batch" for a 200 without events; else ""
 	Message    string      // the answer's message; "" for a 200
 	Events     int         // records made of it
+	RetryCount int         // X-Retry-Count, which official senders count from 1; 0 if it is absent or no number
+	Fault      string      // what a fault did to the answer; "" if none did
+}
+
+// member returns the string that is a member of an object; "" if there is none.
+func member(object []byte, key string) string {
+	text := ""
+	if len(object) == 0 || object[0] != '{' {
+		return ""
+	}
+	for m := range event.Members(object) {
+		if m.Key == key {
+			text = "" // the last one counts, as in encoding/json; if it is no string, there is none
+			_ = json.Unmarshal(object[m.Start:m.End], &text)
+		}
+	}
+	return text
 }
 
 // newRequest notes what is known before the body is read.

@@ -56,7 +56,7 @@ func TestWriteKeyIsFoundWhereSendersPutIt(t *testing.T) {
 				t.Fatalf("answer = %d %s, want 200", status, code)
 			}
 			var got []string
-			for _, rec := range srv.Records() {
+			for _, rec := range recordsOf(t, srv) {
 				got = append(got, rec.WriteKey)
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
@@ -78,7 +78,7 @@ func TestRecordSaysHowTheEventCame(t *testing.T) {
 	newClient(t, srv).post("/v1/batch?write_key=k", zipped,
 		"Content-Encoding", "gzip", "Authorization", "Basic c2VjcmV0Og==", "Cookie", "a=secret", "X-Own", "1", "User-Agent", "test/1")
 
-	records := srv.Records()
+	records := recordsOf(t, srv)
 	if len(records) != 2 {
 		t.Fatalf("%d records, want 2", len(records))
 	}
@@ -92,7 +92,7 @@ func TestRecordSaysHowTheEventCame(t *testing.T) {
 	}
 	batch := &event.Batch{Raw: json.RawMessage(text), At: event.Place{Line: 1, Column: 1}, Count: 2}
 	want := mockserver.Record{
-		Seq: 2, ReceivedAt: at, WriteKey: "secret", Findings: []finding.Finding{f}, Request: req,
+		Seq: 2, ReceivedAt: at, Scope: "secret", WriteKey: "secret", Verdict: mockserver.Valid, Findings: []finding.Finding{f}, Request: req,
 		Event: event.Event{
 			Type: "track", Name: "Order Completed", Raw: json.RawMessage(track),
 			JSON: json.RawMessage(strings.TrimSuffix(track, "}") + `,"context":{"library":{"name":"l"}}}`),
@@ -105,7 +105,7 @@ func TestRecordSaysHowTheEventCame(t *testing.T) {
 	if records[0].Request != records[1].Request {
 		t.Error("the events of one batch do not share their request")
 	}
-	if diff := cmp.Diff([]mockserver.Request{*req}, srv.Requests()); diff != "" {
+	if diff := cmp.Diff([]mockserver.Request{*req}, requestsOf(t, srv)); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 }
@@ -140,7 +140,7 @@ func TestHostileNamesAreReadBackByteForByte(t *testing.T) {
 		}
 	}
 	var got []string
-	for _, rec := range srv.Records() {
+	for _, rec := range recordsOf(t, srv) {
 		got = append(got, rec.Event.Name+"|"+string(rec.Event.Raw))
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -176,7 +176,7 @@ func TestACheckerThatPanicsLosesNothing(t *testing.T) {
 		t.Fatalf("answer = %d %s, want 200", status, code)
 	}
 	var rules []string
-	for _, rec := range srv.Records() {
+	for _, rec := range recordsOf(t, srv) {
 		for _, f := range rec.Findings {
 			rules = append(rules, f.Rule)
 		}
@@ -184,7 +184,7 @@ func TestACheckerThatPanicsLosesNothing(t *testing.T) {
 	if diff := cmp.Diff([]string{"ok", "validator-failed", "ok"}, rules); diff != "" {
 		t.Fatalf("rules (-want +got):\n%s", diff)
 	}
-	got := srv.Records()[1]
+	got := recordsOf(t, srv)[1]
 	if string(got.Event.Raw) != bomb {
 		t.Errorf("event = %s, want %s", got.Event.Raw, bomb)
 	}
@@ -278,7 +278,7 @@ func TestWaitEndsWithTheServer(t *testing.T) {
 		_, err := srv.Wait(context.Background(), 2)
 		ended <- err
 	}()
-	if err := srv.Close(); err != nil {
+	if err := srv.Shutdown(soon(t)); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
@@ -298,15 +298,15 @@ func TestCapacityDropsTheOldestAndCountsThem(t *testing.T) {
 	check := func(want string, dropped int) {
 		t.Helper()
 		got := ""
-		for _, rec := range srv.Records() {
+		for _, rec := range recordsOf(t, srv) {
 			got += fmt.Sprintf("%d:%s ", rec.Seq, rec.Event.Name)
 		}
-		if got != want || srv.Dropped() != dropped {
-			t.Errorf("records = %q, dropped = %d; want %q and %d", got, srv.Dropped(), want, dropped)
+		if got != want || srv.Lost() != dropped {
+			t.Errorf("records = %q, dropped = %d; want %q and %d", got, srv.Lost(), want, dropped)
 		}
 	}
 	check("3:3 4:4 5:5 ", 2)
-	if reqs := srv.Requests(); len(reqs) != 3 || reqs[0].Seq != 3 {
+	if reqs := requestsOf(t, srv); len(reqs) != 3 || reqs[0].Seq != 3 {
 		t.Errorf("requests = %+v, want the last three", reqs)
 	}
 	if got, err := srv.Wait(t.Context(), 5); err != nil || len(got) != 3 {
@@ -316,7 +316,7 @@ func TestCapacityDropsTheOldestAndCountsThem(t *testing.T) {
 	check("7:b 8:c 9:d ", 6)
 	srv.Reset()
 	check("", 0)
-	if len(srv.Requests()) != 0 {
+	if len(requestsOf(t, srv)) != 0 {
 		t.Error("requests survive Reset")
 	}
 	if _, err := srv.Wait(expired(t), 1); err == nil {
@@ -336,9 +336,9 @@ func expired(t *testing.T) context.Context {
 func TestRecordsReturnsACopy(t *testing.T) {
 	srv := mockserver.Start(t, mockserver.Options{})
 	newClient(t, srv).post("/v1/track", track)
-	srv.Records()[0].WriteKey = "changed"
-	srv.Requests()[0].Path = "changed"
-	if srv.Records()[0].WriteKey != "" || srv.Requests()[0].Path != "/v1/track" {
+	recordsOf(t, srv)[0].WriteKey = "changed"
+	requestsOf(t, srv)[0].Path = "changed"
+	if recordsOf(t, srv)[0].WriteKey != "" || requestsOf(t, srv)[0].Path != "/v1/track" {
 		t.Error("a caller's change shows in the server")
 	}
 }
@@ -352,7 +352,7 @@ func readUntil(t *testing.T, srv *mockserver.Server, stop <-chan struct{}) {
 			return
 		default:
 		}
-		records := srv.Records()
+		records := recordsOf(t, srv)
 		for i, rec := range records {
 			if rec.Seq != int64(i)+1 {
 				t.Errorf("record %d has number %d", i, rec.Seq)
@@ -410,7 +410,7 @@ func TestManySendersLoseNothing(t *testing.T) {
 			t.Fatalf("record %q has the findings of another: %v", rec.Event.Name, rec.Findings)
 		}
 	}
-	if len(records) != total || len(seen) != total || srv.Dropped() != 0 {
-		t.Errorf("%d records, %d different, %d dropped; want %d, all different, none dropped", len(records), len(seen), srv.Dropped(), total)
+	if len(records) != total || len(seen) != total || srv.Lost() != 0 {
+		t.Errorf("%d records, %d different, %d dropped; want %d, all different, none dropped", len(records), len(seen), srv.Lost(), total)
 	}
 }

@@ -33,7 +33,7 @@ func TestEveryRouteTakesEventsWithAndWithoutV1AndSlash(t *testing.T) {
 				continue
 			}
 			tried++
-			records := srv.Records()
+			records := recordsOf(t, srv)
 			if want := max(1, strings.Count(body, `"type"`)); len(records) != want {
 				t.Errorf("POST %s: %d records, want %d", path, len(records), want)
 				continue
@@ -64,7 +64,7 @@ func TestPages(t *testing.T) {
 	if a := c.do(http.MethodHead, "/_segproof/health", nil); a.Status != 200 {
 		t.Errorf("HEAD health = %d, want 200", a.Status)
 	}
-	if got := srv.Requests(); len(got) != 0 {
+	if got := requestsOf(t, srv); len(got) != 0 {
 		t.Errorf("pages are recorded: %+v", got)
 	}
 }
@@ -97,7 +97,7 @@ func TestStrayRequestsAreExplainedAndRecorded(t *testing.T) {
 			if tt.status == 405 && a.Header.Get("Allow") == "" {
 				t.Error("405 without Allow")
 			}
-			reqs := srv.Requests()
+			reqs := requestsOf(t, srv)
 			if len(reqs) != 1 {
 				t.Fatalf("%d requests recorded, want 1", len(reqs))
 			}

@@ -1,6 +1,10 @@
 package mockserver
 
-import "segproof/finding"
+import (
+	"fmt"
+
+	"segproof/finding"
+)
 
 // RuleRefused is the ID of the rule for a request that is not answered with 200.
 const RuleRefused = "request-refused"
@@ -18,5 +22,17 @@ func refused() finding.Rule {
 			"Senders give up on such answers, or send the same again for hours.",
 		Hit:       `POST /v1/v1/track: the sender's host ends with /v1 already`,
 		Neighbour: `POST /v1/track`,
+	}
+}
+
+// duplicateFinding says that the messageId of a record came before. The rule is the
+// validator's, which raises it for files.
+func duplicateFinding(rec Record) finding.Finding {
+	return finding.Finding{
+		Rule: "duplicate-message-id", Severity: finding.Warning, Layer: finding.Wire,
+		Line: rec.Event.At.Line, Column: rec.Event.At.Column, Pointer: "/messageId",
+		Event:   finding.Event{Type: string(rec.Event.Type), Name: rec.Event.Name, Version: rec.Event.Version},
+		Message: fmt.Sprintf("messageId %q was sent before, by record %d", rec.MessageID, rec.DuplicateOf),
+		Hint:    "Segment keeps one of them and drops the others",
 	}
 }

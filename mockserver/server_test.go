@@ -124,7 +124,7 @@ func TestZeroOptionsListenOnLoopbackAndAnswer(t *testing.T) {
 	if status, code := newClient(t, srv).post("/v1/track", track).code(t); status != 200 {
 		t.Errorf("answer = %d %s, want 200", status, code)
 	}
-	records := srv.Records()
+	records := recordsOf(t, srv)
 	if len(records) != 1 || string(records[0].Event.Raw) != track {
 		t.Errorf("Records() = %+v, want one with the event as sent", records)
 	}
@@ -208,7 +208,7 @@ func TestStartClosesWithTheTestAndFailsItOtherwise(t *testing.T) {
 }
 
 func TestNewIsAHandlerForTheCallersServer(t *testing.T) {
-	srv := mockserver.New(mockserver.Options{})
+	srv := newServer(t, mockserver.Options{})
 	if srv.URL() != "" {
 		t.Errorf("URL() = %q, want none", srv.URL())
 	}
@@ -218,8 +218,8 @@ func TestNewIsAHandlerForTheCallersServer(t *testing.T) {
 	}
 	w := &memoryWriter{}
 	srv.ServeHTTP(w, req)
-	if w.status() != 200 || len(srv.Records()) != 1 {
-		t.Errorf("status = %d, records = %d; want 200 and 1", w.status(), len(srv.Records()))
+	if w.status() != 200 || len(recordsOf(t, srv)) != 1 {
+		t.Errorf("status = %d, records = %d; want 200 and 1", w.status(), len(recordsOf(t, srv)))
 	}
 	if err := srv.Close(); err != nil {
 		t.Errorf("Close() = %v", err)
@@ -252,3 +252,38 @@ func (w *memoryWriter) Write(p []byte) (int, error) {
 }
 
 func (w *memoryWriter) status() int { return w.code }
+
+// recordsOf returns the records of all scopes.
+func recordsOf(t testing.TB, srv *mockserver.Server) []mockserver.Record {
+	t.Helper()
+	records, err := srv.Records()
+	if err != nil {
+		t.Errorf("Records: %v", err)
+	}
+	return records
+}
+
+// requestsOf returns the requests of all scopes.
+func requestsOf(t testing.TB, srv *mockserver.Server) []mockserver.Request {
+	t.Helper()
+	requests, err := srv.Requests()
+	if err != nil {
+		t.Errorf("Requests: %v", err)
+	}
+	return requests
+}
+
+// newServer is [mockserver.New] for a test.
+func newServer(t testing.TB, opts mockserver.Options) *mockserver.Server {
+	t.Helper()
+	srv, err := mockserver.New(opts)
+	if err != nil {
+		t.Fatalf("New: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := srv.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return srv
+}

@@ -1,12 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
-	"segproof/event"
 	"segproof/finding"
 	"segproof/mockserver"
 )
@@ -14,37 +15,70 @@ import (
 // follower shows what arrives at a server, and takes it into the report.
 type follower struct {
 	collector
-	last int64 // Seq of the last record shown
+	seen    mockserver.Cursor
+	refused int // requests seen that were refused
 }
 
 // follow shows each record on stderr as it arrives, until ctx or the server ends.
 func (f *follower) follow(ctx context.Context, srv *mockserver.Server) error {
 	for {
-		records, err := srv.Wait(ctx, int(f.last)+1)
-		f.show(records)
+		got, err := srv.Next(ctx, f.seen)
 		switch {
 		case ctx.Err() != nil, errors.Is(err, http.ErrServerClosed):
 			return nil
 		case err != nil:
 			return err
 		}
+		f.take(got)
 	}
 }
 
-// show takes the records that it has not seen.
-func (f *follower) show(records []mockserver.Record) {
-	for _, r := range records {
-		if r.Seq <= f.last {
-			continue
-		}
-		if missed := r.Seq - f.last - 1; missed > 0 {
-			f.check.report.Problems = append(f.check.report.Problems, fmt.Sprintf("%d events arrived too fast to be kept", missed))
-		}
-		f.last = r.Seq
+// finish stops the server and writes the report. What could not be ended in time is
+// cut, and told.
+func (f *follower) finish(srv *mockserver.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := srv.Shutdown(ctx); err != nil {
+		f.problem("stop the server: %v", err)
+	}
+	err := errors.Join(f.rest(srv), srv.Close())
+	return cmp.Or(err, f.check.finish())
+}
+
+// rest takes what arrived until the server had been shut down.
+func (f *follower) rest(srv *mockserver.Server) error {
+	if err := f.follow(context.Background(), srv); err != nil {
+		return err
+	}
+	f.check.report.Checked.Inputs = 1
+	if more := srv.Refused() - f.refused; more > 0 {
+		f.problem("%d more requests were refused, too fast to be kept", more)
+	}
+	return nil
+}
+
+// take shows what has arrived, and takes it into the report.
+func (f *follower) take(got mockserver.Arrivals) {
+	f.seen = got.Cursor
+	if got.Missed > 0 {
+		f.problem("%d events arrived too fast to be kept", got.Missed)
+	}
+	for _, r := range got.Records {
 		before := f.check.report.Counts
-		f.collect(judged{events: []event.Event{r.Event}, findings: r.Findings})
+		f.check.report.Checked.Events++
+		f.count(r.Findings)
 		f.tell(r, before)
 	}
+	for _, r := range got.Refused {
+		f.refused++
+		f.count([]finding.Finding{{Rule: mockserver.RuleRefused, Layer: finding.Wire,
+			Message: fmt.Sprintf("%s %s was answered with %d %s: %s", r.Method, r.Path, r.Status, r.Code, r.Message)}})
+	}
+}
+
+// problem notes why the report is not complete.
+func (f *follower) problem(format string, args ...any) {
+	f.check.report.Problems = append(f.check.report.Problems, fmt.Sprintf(format, args...))
 }
 
 // tell writes a line about a record.
@@ -56,16 +90,4 @@ func (f *follower) tell(r mockserver.Record, before finding.Counts) {
 		verdict = finding.Counts{Error: now.Error - before.Error, Warning: now.Warning - before.Warning, Info: now.Info - before.Info}.String()
 	}
 	fmt.Fprintf(f.check.env.stderr, "%d %s %s: %s\n", r.Seq, r.Request.Path, finding.Printable(who.String()), verdict)
-}
-
-// rest takes what arrived until the server had closed, and the requests it refused.
-func (f *follower) rest(srv *mockserver.Server) {
-	f.show(srv.Records())
-	f.check.report.Checked.Inputs = 1
-	for _, r := range srv.Requests() {
-		if r.Status != http.StatusOK {
-			f.check.report.Add(finding.Finding{Rule: mockserver.RuleRefused, Layer: finding.Wire,
-				Message: fmt.Sprintf("%s %s was answered with %d %s: %s", r.Method, r.Path, r.Status, r.Code, r.Message)})
-		}
-	}
 }

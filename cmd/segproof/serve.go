@@ -59,9 +59,5 @@ func serve(ctx context.Context, e env, flags serveFlags) error {
 	if err == nil {
 		err = f.follow(ctx, srv)
 	}
-	if err := errors.Join(err, srv.Close()); err != nil {
-		return err
-	}
-	f.rest(srv)
-	return c.finish()
+	return errors.Join(err, f.finish(srv))
 }

@@ -1,0 +1,111 @@
+package mockserver
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// wake tells those who wait to look again. The caller holds mu.
+func (j *journal) wake() {
+	if j.changed != nil {
+		close(j.changed)
+		j.changed = nil
+	}
+}
+
+// change returns a channel that is closed at the next change, and whether nothing more
+// will arrive.
+func (j *journal) change() (<-chan struct{}, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.changed == nil {
+		j.changed = make(chan struct{})
+	}
+	return j.changed, j.closed
+}
+
+// wait returns when n records have arrived in a scope, or with an error that says how
+// far it came.
+func (j *journal) wait(ctx context.Context, in scopeFilter, n int) error {
+	for {
+		changed, closed := j.change()
+		switch {
+		case j.tally(in).arrived >= n:
+			return nil
+		case closed:
+			return j.short(in, n, http.ErrServerClosed)
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return j.short(in, n, ctx.Err())
+		}
+	}
+}
+
+// short says how far a wait came. It names refused requests, which are the usual
+// reason.
+func (j *journal) short(in scopeFilter, n int, cause error) error {
+	records := "records"
+	if n == 1 {
+		records = "record"
+	}
+	return fmt.Errorf("waited for %d %s, %d arrived%s: %w", n, records, j.tally(in).arrived, j.refusals(in), cause)
+}
+
+// refusals tells of the requests of a scope that were refused: "" if none was.
+func (j *journal) refusals(in scopeFilter) string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	n := j.tallyLocked(in).refused
+	if n == 0 {
+		return ""
+	}
+	last := j.last[in.name]
+	for _, req := range j.last {
+		if in.all && (last == nil || req.Seq > last.Seq) {
+			last = req
+		}
+	}
+	if last == nil { // they came before a restart
+		return fmt.Sprintf("; requests refused: %d", n)
+	}
+	return fmt.Sprintf("; requests refused: %d, the last one %s %q with %d %s", n, last.Method, last.Path, last.Status, last.Code)
+}
+
+// arrivals returns what there is behind a cursor.
+func (j *journal) arrivals(in scopeFilter, after Cursor) (Arrivals, error) {
+	got := Arrivals{Cursor: after}
+	j.mu.Lock()
+	lost, at := j.tallyLocked(in).lost, j.level
+	j.mu.Unlock()
+	if at.record > after.Record {
+		p, err := j.store.records(query{in: in, after: after.Record, limit: arrivalsLimit})
+		if err != nil {
+			return got, err
+		}
+		got.Records, got.Cursor.Record = p.records, at.record
+		if n := len(p.records); n > 0 {
+			if in.all && lost > 0 {
+				got.Missed = min(lost, int(p.records[0].Seq-after.Record-1))
+			}
+			if p.more {
+				got.Cursor.Record = p.records[n-1].Seq
+			}
+		}
+	}
+	if at.request > after.Request {
+		requests, err := j.store.requests(in, after.Request, arrivalsLimit)
+		if err != nil {
+			return got, err
+		}
+		got.Cursor.Request = at.request
+		if n := len(requests); n == arrivalsLimit {
+			got.Cursor.Request = requests[n-1].Seq
+		}
+		got.Refused = slices.DeleteFunc(requests, func(r Request) bool { return r.Status == http.StatusOK })
+	}
+	return got, nil
+}

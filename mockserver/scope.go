@@ -1,0 +1,92 @@
+package mockserver
+
+import (
+	"context"
+	"net/http"
+)
+
+// Scope is the part of a server's journal that one test has for itself: the records of
+// one write key, of one X-Segproof-Scope header, or of the path prefix /scope/NAME. Get
+// one from [Server.Scope]. Its methods may be called by many goroutines.
+type Scope struct {
+	server *Server
+	in     scopeFilter
+}
+
+// Scope returns the scope of that name. It need not hold anything yet.
+func (s *Server) Scope(name string) *Scope { return &Scope{s, scopeFilter{name: name}} }
+
+// everything is all scopes together.
+func (s *Server) everything() *Scope { return &Scope{s, scopeFilter{all: true}} }
+
+// Records returns the records kept, in the order of arrival. An error says that the
+// journal cannot be read: it is closed, or its disk fails.
+func (c *Scope) Records() ([]Record, error) {
+	p, err := c.server.journal.store.records(query{in: c.in})
+	return p.records, err
+}
+
+// Requests returns the requests that are kept, taken and refused, in the order in
+// which they were answered.
+func (c *Scope) Requests() ([]Request, error) {
+	return c.server.journal.store.requests(c.in, 0, 0)
+}
+
+// Wait returns the records kept as soon as n have arrived since the start or the last
+// Reset; records that had to be dropped count. If ctx or the server ends first, it
+// returns the records kept by then with an error that wraps ctx's error, or
+// [http.ErrServerClosed], and tells how many arrived.
+func (c *Scope) Wait(ctx context.Context, n int) ([]Record, error) {
+	waited := c.server.journal.wait(ctx, c.in, n)
+	records, err := c.Records()
+	if waited != nil {
+		return records, waited
+	}
+	return records, err
+}
+
+// Lost returns how many records had to make room for newer ones since the start or the
+// last Reset. A test that asserts on what arrived wants it to be 0.
+func (c *Scope) Lost() int { return c.server.journal.tally(c.in).lost }
+
+// Reset forgets the scope's records and requests, and their counts. Sequence numbers
+// go on. An event whose sender had its answer before Reset was called is forgotten; one
+// that is sent after Reset has returned is kept.
+func (c *Scope) Reset() error { return c.server.journal.reset(c.in) }
+
+// Cursor is a place in the order of arrival: behind the record and the request with
+// these sequence numbers. The zero value is the beginning.
+type Cursor struct{ Record, Request int64 }
+
+// Arrivals is what [Scope.Next] returns.
+type Arrivals struct {
+	Records []Record  // behind the cursor, oldest first
+	Refused []Request // requests behind the cursor that were not answered with 200
+	Cursor  Cursor    // behind all of these
+	Missed  int       // records that had to make room before they were looked at
+}
+
+// arrivalsLimit is how many records, and how many requests, Next returns at most.
+const arrivalsLimit = 500
+
+// Next returns what has arrived behind a cursor, as soon as there is something. Called
+// again with the cursor that it returned, it goes on. If ctx or the server ends first,
+// it returns ctx's error, or [http.ErrServerClosed] when nothing more will come.
+func (c *Scope) Next(ctx context.Context, after Cursor) (Arrivals, error) {
+	j := c.server.journal
+	for {
+		changed, closed := j.change()
+		got, err := j.arrivals(c.in, after)
+		if err != nil || got.Cursor != after {
+			return got, err
+		}
+		if closed {
+			return got, http.ErrServerClosed
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return got, ctx.Err()
+		}
+	}
+}

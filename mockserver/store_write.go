@@ -1,0 +1,309 @@
+package mockserver
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"unicode/utf8"
+
+	"segproof/event"
+	"segproof/finding"
+)
+
+// maxScopes is how many scopes a journal counts for. Beyond it, those of which it keeps
+// nothing are forgotten, the longest known first.
+const maxScopes = 10_000
+
+// diskReserve is how many bytes of a file system stay free, at most a quarter of it:
+// what deleting needs, so that a full journal can be emptied.
+const diskReserve = 64 << 20
+
+var errDiskFull = errors.New("no space left for the journal but the reserve")
+
+// hasRoom fails with errDiskFull if the file system has nothing left but the reserve.
+func (st *store) hasRoom() error {
+	if st.file == "" {
+		return nil
+	}
+	free, size, err := freeBytes(st.file)
+	if err != nil {
+		return err
+	}
+	if free < min(diskReserve, size/4) {
+		return errDiskFull
+	}
+	return nil
+}
+
+// batchWrite writes entries in one transaction.
+type batchWrite struct {
+	tx     *sql.Tx
+	level  level
+	counts map[string]tally // what changed, by scope
+	judged bool             // records get findings
+
+	addRequest, addRecord, first *sql.Stmt
+}
+
+// level is how far a journal has come, and how full it is.
+type level struct {
+	record, request   int64 // the last sequence numbers given
+	records, requests int   // kept
+	bytes             int64 // of the bodies kept
+}
+
+// tally counts what happened in a scope since the start or its last reset.
+type tally struct {
+	arrived int // records
+	lost    int // records that had to make room for newer ones
+	refused int // requests answered with something else than 200
+}
+
+func (t tally) plus(more tally) tally {
+	return tally{t.arrived + more.arrived, t.lost + more.lost, t.refused + more.refused}
+}
+
+func newBatchWrite(tx *sql.Tx, from level) (*batchWrite, error) {
+	b := &batchWrite{tx: tx, level: from, counts: map[string]tally{}}
+	for _, p := range []struct {
+		into  **sql.Stmt
+		query string
+	}{
+		{&b.addRequest, `INSERT INTO requests VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`},
+		{&b.addRecord, `INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`},
+		{&b.first, `SELECT seq FROM records WHERE scope = ? AND message_id = ? ORDER BY seq LIMIT 1`},
+	} {
+		stmt, err := tx.Prepare(p.query)
+		if err != nil {
+			return nil, err
+		}
+		*p.into = stmt
+	}
+	return b, nil
+}
+
+// add writes a request and its records, and gives them their numbers.
+func (b *batchWrite) add(req *Request, records []Record) error {
+	b.level.request++
+	b.level.requests++
+	b.level.bytes += int64(len(req.Body))
+	req.Seq = b.level.request
+	header, err := json.Marshal(req.Header)
+	if err != nil {
+		return err
+	}
+	if _, err := b.addRequest.Exec(req.Seq, req.Scope, req.ReceivedAt.UnixNano(), req.Method, req.Path, header, req.WireBytes,
+		req.BodyBytes, req.Body, req.Status, req.Code, req.Message, req.Events, req.RetryCount, req.Fault); err != nil {
+		return err
+	}
+	if req.Status != http.StatusOK {
+		b.count(req.Scope, tally{refused: 1})
+	}
+	for i := range records {
+		if err := b.addOne(&records[i], req.Seq, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *batchWrite) addOne(rec *Record, request int64, item int) error {
+	b.level.record++
+	b.level.records++
+	rec.Seq = b.level.record
+	if rec.MessageID != "" && utf8.RuneCountInString(rec.MessageID) < event.MaxMessageIDChars { // Segment takes no longer one
+		err := b.first.QueryRow(rec.Scope, rec.MessageID).Scan(&rec.DuplicateOf)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+	}
+	if rec.DuplicateOf != 0 && b.judged {
+		rec.Findings = append(rec.Findings, duplicateFinding(*rec))
+	}
+	findings, err := packFindings(rec.Findings)
+	if err != nil {
+		return err
+	}
+	b.count(rec.Scope, tally{arrived: 1})
+	_, err = b.addRecord.Exec(rec.Seq, request, item, rec.Scope, rec.WriteKey, string(rec.Event.Type), rec.Event.Name,
+		member(rec.Event.JSON, "userId"), member(rec.Event.JSON, "anonymousId"), rec.MessageID, string(rec.Verdict), rec.DuplicateOf, findings)
+	return err
+}
+
+func (b *batchWrite) count(scope string, more tally) { b.counts[scope] = b.counts[scope].plus(more) }
+
+// finish writes the counts and the last numbers.
+func (b *batchWrite) finish() error {
+	for scope, t := range b.counts {
+		if _, err := b.tx.Exec(`INSERT INTO scopes VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE
+			SET arrived = arrived + ?2, lost = lost + ?3, refused = refused + ?4`, scope, t.arrived, t.lost, t.refused); err != nil {
+			return err
+		}
+	}
+	_, err := b.tx.Exec(`UPDATE last SET record = ?, request = ?`, b.level.record, b.level.request)
+	return err
+}
+
+// bounds are how much a journal keeps.
+type bounds struct {
+	records int   // and as many requests beside those that the records came in
+	bytes   int64 // of bodies
+}
+
+// prune deletes the oldest until the journal is within its bounds, and counts the
+// records as lost.
+func (b *batchWrite) prune(limit bounds) error {
+	if excess := b.level.records - limit.records; excess > 0 {
+		var last int64
+		if err := b.tx.QueryRow(`SELECT seq FROM records ORDER BY seq LIMIT 1 OFFSET ?`, excess-1).Scan(&last); err != nil {
+			return err
+		}
+		if err := b.dropRecords(`seq <= ?`, last); err != nil {
+			return err
+		}
+	}
+	// A tenth of slack, so that not every write looks through all requests.
+	if b.level.requests > 2*limit.records+limit.records/10 || b.level.records == limit.records && b.level.requests > limit.records+limit.records/10 {
+		if err := b.dropRequests(`seq <= ? AND NOT EXISTS (SELECT 1 FROM records WHERE request = requests.seq)`, b.level.request-int64(limit.records)); err != nil {
+			return err
+		}
+	}
+	return b.pruneBytes(limit.bytes)
+}
+
+// pruneBytes deletes the oldest requests, with their records, while the bodies take
+// more than limit.
+func (b *batchWrite) pruneBytes(limit int64) error {
+	excess := b.level.bytes - limit
+	if excess <= 0 {
+		return nil
+	}
+	var last int64
+	err := b.tx.QueryRow(`SELECT seq FROM (SELECT seq, sum(length(body)) OVER (ORDER BY seq) AS freed FROM requests)
+		WHERE freed >= ? ORDER BY seq LIMIT 1`, excess).Scan(&last)
+	if err != nil {
+		return err
+	}
+	if err := b.dropRecords(`request <= ?`, last); err != nil {
+		return err
+	}
+	return b.dropRequests(`seq <= ?`, last)
+}
+
+// dropRecords deletes the records of which where is true, and counts them as lost.
+func (b *batchWrite) dropRecords(where string, arg any) error {
+	rows, err := b.tx.Query(`SELECT scope, count(*) FROM records WHERE `+where+` GROUP BY scope`, arg)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var scope string
+		var t tally
+		if err := rows.Scan(&scope, &t.lost); err != nil {
+			return err
+		}
+		b.count(scope, t)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return b.deleteRecords(` WHERE `+where, arg)
+}
+
+func (b *batchWrite) deleteRecords(where string, args ...any) error {
+	result, err := b.tx.Exec(`DELETE FROM records`+where, args...)
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	b.level.records -= int(n)
+	return err
+}
+
+func (b *batchWrite) dropRequests(where string, args ...any) error {
+	if where != "" {
+		where = " WHERE " + where
+	}
+	var freed sql.NullInt64
+	if err := b.tx.QueryRow(`SELECT sum(length(body)) FROM requests`+where, args...).Scan(&freed); err != nil {
+		return err
+	}
+	result, err := b.tx.Exec(`DELETE FROM requests`+where, args...)
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	b.level.requests -= int(n)
+	b.level.bytes -= freed.Int64
+	return err
+}
+
+// reset forgets what a scope holds, and its counts. A request stays while another
+// scope has a record of it.
+func (b *batchWrite) reset(in scopeFilter) error {
+	if in.all {
+		if err := errors.Join(b.deleteRecords(""), b.dropRequests("")); err != nil {
+			return err
+		}
+		_, err := b.tx.Exec(`DELETE FROM scopes`)
+		return err
+	}
+	err := errors.Join(
+		b.deleteRecords(` WHERE scope = ?`, in.name),
+		b.dropRequests(`scope = ? AND NOT EXISTS (SELECT 1 FROM records WHERE request = requests.seq)`, in.name),
+	)
+	if err != nil {
+		return err
+	}
+	_, err = b.tx.Exec(`DELETE FROM scopes WHERE name = ?`, in.name)
+	return err
+}
+
+// forget drops the counts of scopes of which nothing is kept, if there are more than
+// maxScopes of them.
+func (b *batchWrite) forget() error {
+	_, err := b.tx.Exec(`DELETE FROM scopes WHERE rowid IN (SELECT rowid FROM scopes
+		WHERE NOT EXISTS (SELECT 1 FROM records WHERE scope = scopes.name) ORDER BY rowid
+		LIMIT max(0, (SELECT count(*) FROM scopes) - ?))`, maxScopes)
+	return err
+}
+
+// packedFinding is a finding as the journal keeps it, with its excerpt, whose bytes may
+// be no UTF-8.
+type packedFinding struct {
+	finding.Finding
+	Text          []byte `json:"excerpt,omitempty"`
+	Start, Length int    `json:",omitempty"`
+	Before, After bool   `json:",omitempty"`
+}
+
+func packFindings(findings []finding.Finding) ([]byte, error) {
+	if len(findings) == 0 {
+		return nil, nil
+	}
+	packed := make([]packedFinding, len(findings))
+	for i, f := range findings {
+		x := f.Excerpt
+		packed[i] = packedFinding{f, []byte(x.Text), x.Start, x.Length, x.Before, x.After}
+	}
+	return json.Marshal(packed)
+}
+
+func unpackFindings(data []byte) ([]finding.Finding, error) {
+	if len(data) == 0 {
+		return nil, nil
+	}
+	var packed []packedFinding
+	if err := json.Unmarshal(data, &packed); err != nil {
+		return nil, fmt.Errorf("findings in the journal: %w", err)
+	}
+	findings := make([]finding.Finding, len(packed))
+	for i, p := range packed {
+		findings[i] = p.Finding
+		findings[i].Excerpt = finding.Excerpt{Text: string(p.Text), Start: p.Start, Length: p.Length, Before: p.Before, After: p.After}
+	}
+	return findings, nil
+}
