@@ -69,7 +69,7 @@ func (s *Server) take(x *exchange, rt route) (records []Record, err error) {
 			Request:    x.req,
 		}
 		if key == "" {
-			records[i].WriteKey = member(ev.Raw, "writeKey")
+			records[i].WriteKey = stringMember(ev.Raw, "writeKey")
 		}
 		records[i].Scope, records[i].MessageID = records[i].WriteKey, ev.MessageID()
 	}
@@ -139,7 +139,7 @@ func start() event.Place { return event.Place{Line: 1, Column: 1} }
 func requestKey(r *http.Request, events []event.Event) string {
 	key, _, _ := r.BasicAuth()
 	if key == "" && len(events) > 0 && events[0].Batch != nil {
-		key = member(events[0].Batch.Raw, "writeKey")
+		key = stringMember(events[0].Batch.Raw, "writeKey")
 	}
 	return key
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"sync"
 
 	"modernc.org/sqlite"
@@ -38,6 +37,7 @@ type journal struct {
 	broken  bool                // the disk failed such that nothing may be written until a restart
 	changed chan struct{}       // closed at the next change; nil if nobody waits
 	closed  bool                // nothing more will arrive
+	resets  int                 // so that a wait notices that it has to start again
 	stopped bool                // close was called
 }
 
@@ -194,6 +194,7 @@ func (j *journal) commit(group []*entry) error {
 	defer j.mu.Unlock()
 	j.level = b.level
 	if in := group[0].reset; in != nil {
+		j.resets++
 		j.forgetCounts(*in)
 	}
 	for scope, t := range b.counts {
@@ -237,7 +238,7 @@ func (j *journal) settle(group []*entry, err error) {
 		return
 	}
 	for _, e := range group {
-		if e.req != nil && e.req.Status != http.StatusOK {
+		if e.req != nil && e.req.refused() {
 			j.last[e.req.Scope] = e.req
 		}
 	}
@@ -264,7 +265,7 @@ var errBroken = errors.New("the disk failed to make an earlier write last; resta
 // then forgets the pages it could not write, so that a second try would succeed without
 // them: nothing is written any more.
 func fsyncFailed(err error) bool {
-	switch codeOf(err) {
+	switch sqliteCode(err) {
 	case sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC:
 		return true
 	}

@@ -105,7 +105,21 @@ func (j *journal) arrivals(in scopeFilter, after Cursor) (Arrivals, error) {
 		if n := len(requests); n == arrivalsLimit {
 			got.Cursor.Request = requests[n-1].Seq
 		}
-		got.Refused = slices.DeleteFunc(requests, func(r Request) bool { return r.Status == http.StatusOK })
+		got.Refused = slices.DeleteFunc(requests, func(r Request) bool { return !r.refused() })
 	}
 	return got, nil
+}
+
+// state returns the counts of a scope, and how often there was a reset.
+func (j *journal) state(in scopeFilter) (tally, int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.tallyLocked(in), j.resets
+}
+
+// lastRequest returns the number of the last request.
+func (j *journal) lastRequest() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.level.request
 }

@@ -163,19 +163,19 @@ func (s *Server) Shutdown(ctx context.Context) error {
 }
 
 // Records returns the records of all scopes; see [Scope.Records].
-func (s *Server) Records() ([]Record, error) { return s.everything().Records() }
+func (s *Server) Records() ([]Record, error) { return s.All().Records() }
 
 // Requests returns the requests of all scopes; see [Scope.Requests].
-func (s *Server) Requests() ([]Request, error) { return s.everything().Requests() }
+func (s *Server) Requests() ([]Request, error) { return s.All().Requests() }
 
 // Wait waits for n records in all scopes together; see [Scope.Wait].
 func (s *Server) Wait(ctx context.Context, n int) ([]Record, error) {
-	return s.everything().Wait(ctx, n)
+	return s.All().Wait(ctx, n)
 }
 
 // Next returns what has arrived in all scopes behind a cursor; see [Scope.Next].
 func (s *Server) Next(ctx context.Context, after Cursor) (Arrivals, error) {
-	return s.everything().Next(ctx, after)
+	return s.All().Next(ctx, after)
 }
 
 // Refused returns how many requests of all scopes were not answered with 200 since the
@@ -183,7 +183,7 @@ func (s *Server) Next(ctx context.Context, after Cursor) (Arrivals, error) {
 func (s *Server) Refused() int { return s.journal.tally(scopeFilter{all: true}).refused }
 
 // Lost returns how many records of all scopes were lost; see [Scope.Lost].
-func (s *Server) Lost() int { return s.everything().Lost() }
+func (s *Server) Lost() int { return s.All().Lost() }
 
 // Reset forgets all scopes; see [Scope.Reset].
-func (s *Server) Reset() error { return s.everything().Reset() }
+func (s *Server) Reset() error { return s.All().Reset() }

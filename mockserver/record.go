@@ -50,8 +50,12 @@ type Request struct {
 	Fault      string      // what a fault did to the answer; "" if none did
 }
 
-// member returns the string that is a member of an object; "" if there is none.
-func member(object []byte, key string) string {
+// refused reports whether the server did not take the request by its own judgement: not
+// because a fault told it so.
+func (r *Request) refused() bool { return r.Status != http.StatusOK && r.Fault == "" }
+
+// stringMember returns the string that is a member of an object; "" if there is none.
+func stringMember(object []byte, key string) string {
 	text := ""
 	if len(object) == 0 || object[0] != '{' {
 		return ""

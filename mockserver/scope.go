@@ -16,8 +16,8 @@ type Scope struct {
 // Scope returns the scope of that name. It need not hold anything yet.
 func (s *Server) Scope(name string) *Scope { return &Scope{s, scopeFilter{name: name}} }
 
-// everything is all scopes together.
-func (s *Server) everything() *Scope { return &Scope{s, scopeFilter{all: true}} }
+// All returns all scopes together.
+func (s *Server) All() *Scope { return &Scope{s, scopeFilter{all: true}} }
 
 // Records returns the records kept, in the order of arrival. An error says that the
 // journal cannot be read: it is closed, or its disk fails.

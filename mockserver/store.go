@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"modernc.org/sqlite"
@@ -147,7 +148,7 @@ func (st *store) examine() error {
 		return err
 	}
 	if verdict != "ok" {
-		return fmt.Errorf("the file is damaged: %s", verdict)
+		return fmt.Errorf("the file is damaged (%s); it is left as it is, name another one", strings.Join(strings.Fields(verdict), " "))
 	}
 	return nil
 }
@@ -239,7 +240,7 @@ func (st *store) close() error {
 
 // explainStore adds what a person can do about an error of SQLite's.
 func explainStore(err error) error {
-	switch codeOf(err) {
+	switch sqliteCode(err) {
 	case sqlite3.SQLITE_NOTADB:
 		return errors.New("it is not a journal of segproof's; name another file")
 	case sqlite3.SQLITE_CORRUPT:
@@ -250,8 +251,8 @@ func explainStore(err error) error {
 	return err
 }
 
-// codeOf returns SQLite's extended result code, 0 for another error.
-func codeOf(err error) int {
+// sqliteCode returns SQLite's extended result code, 0 for another error.
+func sqliteCode(err error) int {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		return e.Code()
 	}
@@ -260,7 +261,7 @@ func codeOf(err error) int {
 
 // storeRefusal is the answer to a request that could not be stored.
 func storeRefusal(err error) error {
-	switch code := codeOf(err); {
+	switch code := sqliteCode(err); {
 	case code&0xff == sqlite3.SQLITE_FULL, errors.Is(err, errDiskFull):
 		return storeFull.because("the journal's disk is full; reset a scope, or free some space, and send it again")
 	case errors.Is(err, errJournalClosed):

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"unicode/utf8"
 
 	"segproof/event"
@@ -98,7 +97,7 @@ func (b *batchWrite) add(req *Request, records []Record) error {
 		req.BodyBytes, req.Body, req.Status, req.Code, req.Message, req.Events, req.RetryCount, req.Fault); err != nil {
 		return err
 	}
-	if req.Status != http.StatusOK {
+	if req.refused() {
 		b.count(req.Scope, tally{refused: 1})
 	}
 	for i := range records {
@@ -128,7 +127,7 @@ func (b *batchWrite) addOne(rec *Record, request int64, item int) error {
 	}
 	b.count(rec.Scope, tally{arrived: 1})
 	_, err = b.addRecord.Exec(rec.Seq, request, item, rec.Scope, rec.WriteKey, string(rec.Event.Type), rec.Event.Name,
-		member(rec.Event.JSON, "userId"), member(rec.Event.JSON, "anonymousId"), rec.MessageID, string(rec.Verdict), rec.DuplicateOf, findings)
+		stringMember(rec.Event.JSON, "userId"), stringMember(rec.Event.JSON, "anonymousId"), rec.MessageID, string(rec.Verdict), rec.DuplicateOf, findings)
 	return err
 }
 
