@@ -1,7 +1,6 @@
 package mockserver
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -169,7 +168,8 @@ func (j *journal) writeGroup(group []*entry) {
 // commit stores a group in one transaction.
 func (j *journal) commit(group []*entry) error {
 	j.mu.Lock()
-	from, broken := j.level, j.broken
+	b, broken := batchWrite{level: j.level, counts: map[string]tally{}, judged: j.judge}, j.broken
+	known := len(j.counts)
 	j.mu.Unlock()
 	if broken {
 		return errBroken
@@ -179,13 +179,12 @@ func (j *journal) commit(group []*entry) error {
 			return err
 		}
 	}
-	var b *batchWrite
-	err := j.store.update(func(tx *sql.Tx) (err error) {
-		if b, err = newBatchWrite(tx, from); err != nil {
+	err := j.store.update(func(w *writer) error {
+		b.tx = w
+		if err := b.writeAll(group, j.limit); err != nil {
 			return err
 		}
-		b.judged = j.judge
-		return b.writeAll(group, j.limit)
+		return b.forget(known)
 	})
 	if err != nil {
 		return err
@@ -216,10 +215,7 @@ func (b *batchWrite) writeAll(group []*entry, limit bounds) error {
 	if err := b.prune(limit); err != nil {
 		return err
 	}
-	if err := b.finish(); err != nil {
-		return err
-	}
-	return b.forget()
+	return b.finish()
 }
 
 // settle notes how a group ended, and tells those who wait to look again.

@@ -91,8 +91,9 @@ func (j *journal) arrivals(in scopeFilter, after Cursor) (Arrivals, error) {
 			if in.all && lost > 0 {
 				got.Missed = min(lost, int(p.records[0].Seq-after.Record-1))
 			}
-			if p.more {
-				got.Cursor.Record = p.records[n-1].Seq
+			last := p.records[n-1].Seq
+			if got.Cursor.Record = max(at.record, last); p.more { // more may have come since
+				got.Cursor.Record = last
 			}
 		}
 	}
@@ -102,8 +103,11 @@ func (j *journal) arrivals(in scopeFilter, after Cursor) (Arrivals, error) {
 			return got, err
 		}
 		got.Cursor.Request = at.request
-		if n := len(requests); n == arrivalsLimit {
-			got.Cursor.Request = requests[n-1].Seq
+		if n := len(requests); n > 0 {
+			last := requests[n-1].Seq
+			if got.Cursor.Request = max(at.request, last); n == arrivalsLimit {
+				got.Cursor.Request = last
+			}
 		}
 		got.Refused = slices.DeleteFunc(requests, func(r Request) bool { return !r.refused() })
 	}

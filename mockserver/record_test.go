@@ -343,31 +343,30 @@ func TestRecordsReturnsACopy(t *testing.T) {
 	}
 }
 
-// readUntil reads the records over and over until stop is closed: their numbers must
-// be 1, 2, 3 and so on, and waiting for them must not fail.
-func readUntil(t *testing.T, srv *mockserver.Server, stop <-chan struct{}) {
-	for {
-		select {
-		case <-stop:
+// follow reads what arrives until there are n records: their numbers must be 1, 2, 3 and
+// so on.
+func follow(t *testing.T, srv *mockserver.Server, n int) {
+	var at mockserver.Cursor
+	next := int64(1)
+	for next <= int64(n) {
+		got, err := srv.Next(t.Context(), at)
+		if err != nil {
+			t.Errorf("Next: %v", err)
 			return
-		default:
 		}
-		records := recordsOf(t, srv)
-		for i, rec := range records {
-			if rec.Seq != int64(i)+1 {
-				t.Errorf("record %d has number %d", i, rec.Seq)
+		for _, rec := range got.Records {
+			if rec.Seq != next {
+				t.Errorf("record %d comes where %d was to", rec.Seq, next)
 				return
 			}
+			next++
 		}
-		if _, err := srv.Wait(t.Context(), len(records)); err != nil {
-			t.Errorf("Wait: %v", err)
-			return
-		}
+		at = got.Cursor
 	}
 }
 
 // TestManySendersLoseNothing sends 10,000 events by 20 goroutines, in batches and
-// alone, while others read and wait.
+// alone, while others follow and wait.
 func TestManySendersLoseNothing(t *testing.T) {
 	const senders, rounds, inBatch = 20, 50, 9
 	const total = senders * rounds * (inBatch + 1)
@@ -377,8 +376,7 @@ func TestManySendersLoseNothing(t *testing.T) {
 	})
 	c := newClient(t, srv)
 	var reader, sending sync.WaitGroup
-	stop := make(chan struct{})
-	reader.Go(func() { readUntil(t, srv, stop) })
+	reader.Go(func() { follow(t, srv, total) })
 	for s := range senders {
 		sending.Go(func() {
 			for r := range rounds {
@@ -396,12 +394,11 @@ func TestManySendersLoseNothing(t *testing.T) {
 			}
 		})
 	}
-	records, err := srv.Wait(soon(t), total)
+	records, err := srv.Wait(t.Context(), total)
 	if err != nil {
 		t.Error(err)
 	}
 	sending.Wait()
-	close(stop)
 	reader.Wait()
 	seen := map[string]int{}
 	for _, rec := range records {

@@ -55,7 +55,66 @@ type store struct {
 	readers *sql.DB // of a file, beside the writer; nil in memory, where there is one connection
 
 	mu     sync.Mutex // guards writer
-	writer *sql.Conn
+	writer *writer
+}
+
+// writer is the connection that writes. It prepares each statement once: for SQLite,
+// parsing one costs more than running it.
+type writer struct {
+	conn       *sql.Conn
+	statements map[string]*sql.Stmt
+}
+
+// queryer runs statements: a [writer], or a transaction of a reader.
+type queryer interface {
+	Query(text string, args ...any) (*sql.Rows, error)
+	QueryRow(text string, args ...any) *sql.Row
+}
+
+func (w *writer) prepare(text string) (*sql.Stmt, error) {
+	if stmt := w.statements[text]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := w.conn.PrepareContext(context.Background(), text)
+	if err == nil {
+		w.statements[text] = stmt
+	}
+	return stmt, err
+}
+
+// Exec runs a statement that returns nothing.
+func (w *writer) Exec(text string, args ...any) (sql.Result, error) {
+	stmt, err := w.prepare(text)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.Exec(args...)
+}
+
+// Query runs a statement that returns rows.
+func (w *writer) Query(text string, args ...any) (*sql.Rows, error) {
+	stmt, err := w.prepare(text)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.Query(args...)
+}
+
+// QueryRow runs a statement that returns at most one row.
+func (w *writer) QueryRow(text string, args ...any) *sql.Row {
+	stmt, err := w.prepare(text)
+	if err != nil {
+		return w.conn.QueryRowContext(context.Background(), text, args...) // which tells the error
+	}
+	return stmt.QueryRow(args...)
+}
+
+func (w *writer) close() error {
+	var errs []error
+	for _, stmt := range w.statements {
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(append(errs, w.conn.Close())...)
 }
 
 // openStore opens the file, or makes it; "" is a database in memory. An error says that
@@ -94,9 +153,11 @@ func (st *store) connect(dsn string, pragmas ...string) (err error) {
 	if st.pool, err = openPool(dsn, 1, "busy_timeout(5000)"); err != nil {
 		return err
 	}
-	if st.writer, err = st.pool.Conn(context.Background()); err != nil {
+	conn, err := st.pool.Conn(context.Background())
+	if err != nil {
 		return err
 	}
+	st.writer = &writer{conn, map[string]*sql.Stmt{}}
 	fresh, err := st.header()
 	if err != nil {
 		return err
@@ -105,7 +166,7 @@ func (st *store) connect(dsn string, pragmas ...string) (err error) {
 		pragmas = append([]string{"auto_vacuum(INCREMENTAL)"}, pragmas...) // before the first table, or never
 	}
 	for _, p := range pragmas {
-		if _, err := st.writer.ExecContext(context.Background(), "PRAGMA "+p); err != nil {
+		if _, err := st.writer.Exec("PRAGMA " + p); err != nil {
 			return err
 		}
 	}
@@ -119,7 +180,7 @@ func (st *store) connect(dsn string, pragmas ...string) (err error) {
 func (st *store) header() (fresh bool, err error) {
 	var id, version, tables int
 	for pragma, into := range map[string]*int{"PRAGMA application_id": &id, "PRAGMA user_version": &version, "SELECT count(*) FROM sqlite_schema": &tables} {
-		if err := st.writer.QueryRowContext(context.Background(), pragma).Scan(into); err != nil {
+		if err := st.writer.QueryRow(pragma).Scan(into); err != nil {
 			return false, err
 		}
 	}
@@ -135,8 +196,8 @@ func (st *store) header() (fresh bool, err error) {
 }
 
 func (st *store) create() error {
-	return st.update(func(tx *sql.Tx) error {
-		_, err := tx.Exec(schema + fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, schemaVersion))
+	return st.update(func(w *writer) error {
+		_, err := w.conn.ExecContext(context.Background(), schema+fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, schemaVersion))
 		return err
 	})
 }
@@ -144,7 +205,7 @@ func (st *store) create() error {
 // examine looks for damage: a journal that lost pages would answer with less than came.
 func (st *store) examine() error {
 	var verdict string
-	if err := st.writer.QueryRowContext(context.Background(), "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+	if err := st.writer.QueryRow("PRAGMA quick_check(1)").Scan(&verdict); err != nil {
 		return err
 	}
 	if verdict != "ok" {
@@ -168,28 +229,31 @@ func openPool(dsn string, conns int, pragmas ...string) (*sql.DB, error) {
 var errJournalClosed = fmt.Errorf("the journal is closed: %w", http.ErrServerClosed)
 
 // update runs change in a transaction of its own: all of it is stored, or nothing.
-func (st *store) update(change func(*sql.Tx) error) error {
+func (st *store) update(change func(*writer) error) error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.writer == nil {
+	w := st.writer
+	if w == nil {
 		return errJournalClosed
 	}
-	tx, err := st.writer.BeginTx(context.Background(), nil)
+	if _, err := w.Exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	err := change(w)
+	if err == nil {
+		_, err = w.Exec("COMMIT")
+	}
 	if err != nil {
-		return err
-	}
-	if err := change(tx); err != nil {
 		// SQLite has rolled back already after some errors; the first one is what counts.
-		_ = tx.Rollback()
-		return err
+		_, _ = w.Exec("ROLLBACK")
 	}
-	return tx.Commit()
+	return err
 }
 
 // view runs look, which may read. What it reads is one moment of the journal.
-func (st *store) view(look func(*sql.Tx) error) error {
+func (st *store) view(look func(queryer) error) error {
 	if st.readers == nil {
-		return st.update(look)
+		return st.update(func(w *writer) error { return look(w) })
 	}
 	tx, err := st.readers.BeginTx(context.Background(), &sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -209,7 +273,7 @@ func (st *store) shrink() error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	for _, pragma := range []string{"PRAGMA incremental_vacuum", "PRAGMA wal_checkpoint(TRUNCATE)"} {
-		if _, err := st.writer.ExecContext(context.Background(), pragma); err != nil {
+		if _, err := st.writer.Exec(pragma); err != nil {
 			return err
 		}
 	}
@@ -225,7 +289,7 @@ func (st *store) close() error {
 		errs = append(errs, st.readers.Close())
 	}
 	if st.writer != nil {
-		errs = append(errs, st.writer.Close())
+		errs = append(errs, st.writer.close())
 		st.writer = nil
 	}
 	if st.pool != nil {

@@ -1,7 +1,6 @@
 package mockserver
 
 import (
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -56,34 +55,37 @@ type page struct {
 	more    bool // there are some behind those in records
 }
 
-// records answers a query, oldest first.
+// records answers a query, oldest first. The rows are read at one moment of the journal;
+// making records of them takes longer, and holds nobody up.
 func (st *store) records(q query) (page, error) {
 	var p page
-	err := st.view(func(tx *sql.Tx) error {
+	var rows recordRows
+	everything := q.text != "" || q.limit == 0
+	err := st.view(func(tx queryer) error {
 		where, args := q.where()
-		if q.text == "" && q.limit > 0 {
-			if err := tx.QueryRow("SELECT count(*) FROM records r"+where, args...).Scan(&p.total); err != nil {
-				return err
-			}
-			where += fmt.Sprintf(" ORDER BY r.seq LIMIT %d", q.limit)
-		} else {
-			where += " ORDER BY r.seq"
+		if everything {
+			return rows.read(tx, where+" ORDER BY r.seq", args)
 		}
-		r := recordReader{tx: tx}
-		err := r.each(where, args, func(rec Record) {
-			if q.text != "" && !holds(rec, q.text) {
-				return
-			}
-			if q.text != "" || q.limit == 0 {
-				p.total++
-			}
-			if q.limit == 0 || len(p.records) < q.limit {
-				p.records = append(p.records, rec)
-			}
-		})
-		p.more = p.total > len(p.records)
-		return err
+		if err := tx.QueryRow("SELECT count(*) FROM records r"+where, args...).Scan(&p.total); err != nil {
+			return err
+		}
+		return rows.read(tx, where+" ORDER BY r.seq LIMIT ?", append(args, q.limit))
 	})
+	if err != nil {
+		return p, err
+	}
+	err = rows.each(func(rec Record) {
+		if q.text != "" && !holds(rec, q.text) {
+			return
+		}
+		if everything {
+			p.total++
+		}
+		if q.limit == 0 || len(p.records) < q.limit {
+			p.records = append(p.records, rec)
+		}
+	})
+	p.more = p.total > len(p.records)
 	return p, err
 }
 
@@ -100,62 +102,72 @@ func holds(rec Record, text string) bool {
 	return false
 }
 
-// recordReader makes records of rows. The records of one request share it.
-type recordReader struct {
-	tx     *sql.Tx
-	req    *Request
-	events []event.Event // of req
+// recordRows is what the journal holds of records and their requests.
+type recordRows struct {
+	records  []recordRow
+	requests map[int64]requestRow
+}
+
+type recordRow struct {
+	rec      Record
+	request  int64
+	item     int // which event of the request it is
+	findings []byte
 }
 
 const recordColumns = `r.seq, r.request, r.item, r.scope, r.write_key, r.message_id, r.verdict, r.duplicate_of, r.findings`
 
-func (r *recordReader) each(where string, args []any, take func(Record)) error {
-	rows, err := r.tx.Query("SELECT "+recordColumns+" FROM records r"+where, args...)
+func (r *recordRows) read(tx queryer, where string, args []any) error {
+	rows, err := tx.Query("SELECT "+recordColumns+" FROM records r"+where, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	requests, err := r.tx.Prepare("SELECT " + requestColumns + " FROM requests WHERE seq = ?")
-	if err != nil {
-		return err
-	}
+	r.requests = map[int64]requestRow{}
 	for rows.Next() {
-		var rec Record
-		var request int64
-		var item int
-		var verdict string
-		var findings []byte
-		if err := rows.Scan(&rec.Seq, &request, &item, &rec.Scope, &rec.WriteKey, &rec.MessageID, &verdict, &rec.DuplicateOf, &findings); err != nil {
+		var row recordRow
+		rec := &row.rec
+		if err := rows.Scan(&rec.Seq, &row.request, &row.item, &rec.Scope, &rec.WriteKey, &rec.MessageID, &rec.Verdict, &rec.DuplicateOf, &row.findings); err != nil {
 			return err
 		}
-		if r.req == nil || r.req.Seq != request {
-			if err := r.open(requests, request); err != nil {
-				return err
-			}
+		r.records = append(r.records, row)
+		if _, ok := r.requests[row.request]; ok {
+			continue
 		}
-		if item >= len(r.events) {
-			return fmt.Errorf("record %d: its request holds %d events, not %d", rec.Seq, len(r.events), item+1)
+		if r.requests[row.request], err = scanRequest(tx.QueryRow("SELECT "+requestColumns+" FROM requests WHERE seq = ?", row.request)); err != nil {
+			return fmt.Errorf("request %d: %w", row.request, err)
 		}
-		rec.Verdict, rec.Request, rec.ReceivedAt, rec.Event = Verdict(verdict), r.req, r.req.ReceivedAt, r.events[item]
-		if rec.Findings, err = unpackFindings(findings); err != nil {
-			return err
-		}
-		take(rec)
 	}
 	return rows.Err()
 }
 
-// open reads the request of the records that follow, and decodes its body again.
-func (r *recordReader) open(requests *sql.Stmt, seq int64) error {
-	req, err := scanRequest(requests.QueryRow(seq))
-	if err != nil {
-		return fmt.Errorf("request %d: %w", seq, err)
+// each makes the records. Those of one request share it, and its body, which is decoded
+// again.
+func (r *recordRows) each(take func(Record)) error {
+	var req *Request
+	var events []event.Event
+	for _, row := range r.records {
+		if req == nil || req.Seq != row.request {
+			made, err := r.requests[row.request].request()
+			if err != nil {
+				return err
+			}
+			if events, err = decodeStored(made); err != nil {
+				return fmt.Errorf("request %d: its body cannot be decoded any more: %w", made.Seq, err)
+			}
+			req = &made
+		}
+		rec := row.rec
+		if row.item >= len(events) {
+			return fmt.Errorf("record %d: its request holds %d events, not %d", rec.Seq, len(events), row.item+1)
+		}
+		rec.Request, rec.ReceivedAt, rec.Event = req, req.ReceivedAt, events[row.item]
+		var err error
+		if rec.Findings, err = unpackFindings(row.findings); err != nil {
+			return err
+		}
+		take(rec)
 	}
-	events, err := decodeStored(req)
-	if err != nil {
-		return fmt.Errorf("request %d: its body cannot be decoded any more: %w", seq, err)
-	}
-	r.req, r.events = &req, events
 	return nil
 }
 
@@ -163,31 +175,40 @@ const requestColumns = `seq, scope, received, method, path, header, wire, size, 
 
 type scanner interface{ Scan(...any) error }
 
-func scanRequest(row scanner) (Request, error) {
-	var req Request
-	var received int64
-	var header []byte
-	err := row.Scan(&req.Seq, &req.Scope, &received, &req.Method, &req.Path, &header, &req.WireBytes, &req.BodyBytes, &req.Body,
+// requestRow is what the journal holds of a request.
+type requestRow struct {
+	req      Request
+	received int64
+	header   []byte
+}
+
+func scanRequest(row scanner) (r requestRow, err error) {
+	req := &r.req
+	return r, row.Scan(&req.Seq, &req.Scope, &r.received, &req.Method, &req.Path, &r.header, &req.WireBytes, &req.BodyBytes, &req.Body,
 		&req.Status, &req.Code, &req.Message, &req.Events, &req.RetryCount, &req.Fault)
-	if err != nil {
-		return req, err
+}
+
+func (r requestRow) request() (Request, error) {
+	req := r.req
+	req.ReceivedAt = time.Unix(0, r.received).UTC()
+	if err := json.Unmarshal(r.header, &req.Header); err != nil {
+		return req, fmt.Errorf("header of request %d in the journal: %w", req.Seq, err)
 	}
-	req.ReceivedAt = time.Unix(0, received).UTC()
-	return req, json.Unmarshal(header, &req.Header)
+	return req, nil
 }
 
 // requests returns the requests kept after the one with number after, at most limit of
 // them; 0 is all.
 func (st *store) requests(in scopeFilter, after int64, limit int) ([]Request, error) {
-	var requests []Request
-	err := st.view(func(tx *sql.Tx) error {
+	var found []requestRow
+	err := st.view(func(tx queryer) error {
 		where, args := " WHERE seq > ?", []any{after}
 		if !in.all {
 			where, args = where+" AND scope = ?", append(args, in.name)
 		}
 		where += " ORDER BY seq"
 		if limit > 0 {
-			where += fmt.Sprintf(" LIMIT %d", limit)
+			where, args = where+" LIMIT ?", append(args, limit)
 		}
 		rows, err := tx.Query("SELECT "+requestColumns+" FROM requests"+where, args...)
 		if err != nil {
@@ -195,22 +216,31 @@ func (st *store) requests(in scopeFilter, after int64, limit int) ([]Request, er
 		}
 		defer rows.Close()
 		for rows.Next() {
-			req, err := scanRequest(rows)
+			row, err := scanRequest(rows)
 			if err != nil {
 				return err
 			}
-			requests = append(requests, req)
+			found = append(found, row)
 		}
 		return rows.Err()
 	})
-	return requests, err
+	if err != nil {
+		return nil, err
+	}
+	requests := make([]Request, len(found))
+	for i, row := range found {
+		if requests[i], err = row.request(); err != nil {
+			return nil, err
+		}
+	}
+	return requests, nil
 }
 
 // level returns how full the journal is, and the counts of its scopes.
 func (st *store) level() (level, map[string]tally, error) {
 	var at level
 	counts := map[string]tally{}
-	err := st.view(func(tx *sql.Tx) error {
+	err := st.view(func(tx queryer) error {
 		err := tx.QueryRow(`SELECT record, request, (SELECT count(*) FROM records), (SELECT count(*) FROM requests),
 			(SELECT ifnull(sum(length(body)), 0) FROM requests) FROM last`).Scan(&at.record, &at.request, &at.records, &at.requests, &at.bytes)
 		if err != nil {

@@ -38,12 +38,10 @@ func (st *store) hasRoom() error {
 
 // batchWrite writes entries in one transaction.
 type batchWrite struct {
-	tx     *sql.Tx
+	tx     *writer
 	level  level
 	counts map[string]tally // what changed, by scope
 	judged bool             // records get findings
-
-	addRequest, addRecord, first *sql.Stmt
 }
 
 // level is how far a journal has come, and how full it is.
@@ -64,25 +62,6 @@ func (t tally) plus(more tally) tally {
 	return tally{t.arrived + more.arrived, t.lost + more.lost, t.refused + more.refused}
 }
 
-func newBatchWrite(tx *sql.Tx, from level) (*batchWrite, error) {
-	b := &batchWrite{tx: tx, level: from, counts: map[string]tally{}}
-	for _, p := range []struct {
-		into  **sql.Stmt
-		query string
-	}{
-		{&b.addRequest, `INSERT INTO requests VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`},
-		{&b.addRecord, `INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`},
-		{&b.first, `SELECT seq FROM records WHERE scope = ? AND message_id = ? ORDER BY seq LIMIT 1`},
-	} {
-		stmt, err := tx.Prepare(p.query)
-		if err != nil {
-			return nil, err
-		}
-		*p.into = stmt
-	}
-	return b, nil
-}
-
 // add writes a request and its records, and gives them their numbers.
 func (b *batchWrite) add(req *Request, records []Record) error {
 	b.level.request++
@@ -93,7 +72,7 @@ func (b *batchWrite) add(req *Request, records []Record) error {
 	if err != nil {
 		return err
 	}
-	if _, err := b.addRequest.Exec(req.Seq, req.Scope, req.ReceivedAt.UnixNano(), req.Method, req.Path, header, req.WireBytes,
+	if _, err := b.tx.Exec(`INSERT INTO requests VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, req.Seq, req.Scope, req.ReceivedAt.UnixNano(), req.Method, req.Path, header, req.WireBytes,
 		req.BodyBytes, req.Body, req.Status, req.Code, req.Message, req.Events, req.RetryCount, req.Fault); err != nil {
 		return err
 	}
@@ -113,7 +92,7 @@ func (b *batchWrite) addOne(rec *Record, request int64, item int) error {
 	b.level.records++
 	rec.Seq = b.level.record
 	if rec.MessageID != "" && utf8.RuneCountInString(rec.MessageID) < event.MaxMessageIDChars { // Segment takes no longer one
-		err := b.first.QueryRow(rec.Scope, rec.MessageID).Scan(&rec.DuplicateOf)
+		err := b.tx.QueryRow(`SELECT seq FROM records WHERE scope = ? AND message_id = ? ORDER BY seq LIMIT 1`, rec.Scope, rec.MessageID).Scan(&rec.DuplicateOf)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
@@ -126,7 +105,7 @@ func (b *batchWrite) addOne(rec *Record, request int64, item int) error {
 		return err
 	}
 	b.count(rec.Scope, tally{arrived: 1})
-	_, err = b.addRecord.Exec(rec.Seq, request, item, rec.Scope, rec.WriteKey, string(rec.Event.Type), rec.Event.Name,
+	_, err = b.tx.Exec(`INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`, rec.Seq, request, item, rec.Scope, rec.WriteKey, string(rec.Event.Type), rec.Event.Name,
 		stringMember(rec.Event.JSON, "userId"), stringMember(rec.Event.JSON, "anonymousId"), rec.MessageID, string(rec.Verdict), rec.DuplicateOf, findings)
 	return err
 }
@@ -179,9 +158,7 @@ func (b *batchWrite) pruneBytes(limit int64) error {
 	if excess <= 0 {
 		return nil
 	}
-	var last int64
-	err := b.tx.QueryRow(`SELECT seq FROM (SELECT seq, sum(length(body)) OVER (ORDER BY seq) AS freed FROM requests)
-		WHERE freed >= ? ORDER BY seq LIMIT 1`, excess).Scan(&last)
+	last, err := b.oldest(excess)
 	if err != nil {
 		return err
 	}
@@ -189,6 +166,24 @@ func (b *batchWrite) pruneBytes(limit int64) error {
 		return err
 	}
 	return b.dropRequests(`seq <= ?`, last)
+}
+
+// oldest returns the last of the oldest requests whose bodies together take so many
+// bytes.
+func (b *batchWrite) oldest(bytes int64) (last int64, err error) {
+	rows, err := b.tx.Query(`SELECT seq, length(body) FROM requests ORDER BY seq`)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for bytes > 0 && rows.Next() {
+		var size sql.NullInt64
+		if err := rows.Scan(&last, &size); err != nil {
+			return 0, err
+		}
+		bytes -= size.Int64
+	}
+	return last, rows.Err()
 }
 
 // dropRecords deletes the records of which where is true, and counts them as lost.
@@ -263,7 +258,10 @@ func (b *batchWrite) reset(in scopeFilter) error {
 
 // forget drops the counts of scopes of which nothing is kept, if there are more than
 // maxScopes of them.
-func (b *batchWrite) forget() error {
+func (b *batchWrite) forget(known int) error {
+	if known+len(b.counts) <= maxScopes {
+		return nil
+	}
 	_, err := b.tx.Exec(`DELETE FROM scopes WHERE rowid IN (SELECT rowid FROM scopes
 		WHERE NOT EXISTS (SELECT 1 FROM records WHERE scope = scopes.name) ORDER BY rowid
 		LIMIT max(0, (SELECT count(*) FROM scopes) - ?))`, maxScopes)
