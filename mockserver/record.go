@@ -12,13 +12,27 @@ import (
 // Record is one event that arrived. It keeps alive the bytes of its own request and
 // of no other.
 type Record struct {
-	Seq        int64             // 1-based, in the order of arrival; never reused, not after Reset either
-	ReceivedAt time.Time         // when its request's header had been read
-	WriteKey   string            // as the sender gave it; "" if it gave none
-	Event      event.Event       // its place is the place in the request's body
-	Findings   []finding.Finding // what the Checker said; nil without one
-	Request    *Request          // how it came; the events of a batch share it
+	Seq         int64             // 1-based, in the order of arrival; never reused, not after Reset either
+	ReceivedAt  time.Time         // when its request's header had been read
+	Scope       string            // path prefix /scope/NAME, else header X-Segproof-Scope, else the write key; "" if there is none
+	WriteKey    string            // as the sender gave it; "" if it gave none
+	Event       event.Event       // its place is the place in the request's body
+	MessageID   string            // the event's, or the one that the server assigned
+	Verdict     Verdict           // what the findings come to
+	Findings    []finding.Finding // what the Checker said; nil without one
+	DuplicateOf int64             // Seq of the first record of the scope with the same messageId; 0 if it is the first
+	Request     *Request          // how it came; the events of a batch share it
 }
+
+// Verdict is what the findings of a record come to.
+type Verdict string
+
+// The verdicts.
+const (
+	Valid   Verdict = "valid"   // no finding of severity error
+	Invalid Verdict = "invalid" // it has one
+	Dropped Verdict = "dropped" // Segment would answer 200 and drop it
+)
 
 // Request is one request to the API, taken or refused. Requests for the pages that
 // only people and probes read (GET /, the health check) are not kept.
@@ -39,6 +53,9 @@ type Request struct {
 	Code       string      // why it was refused, as in the answer; "empty_batch" for a 200 without events; else ""
 	Message    string      // the answer's message; "" for a 200
 	Events     int         // records made of it
+	Scope      string      // as in Record
+	RetryCount int         // header X-Retry-Count; 0 if it is absent
+	Fault      string      // what a fault did to the answer; "" if none did
 }
 
 // newRequest notes what is known before the body is read.
