@@ -73,7 +73,10 @@ func (r Reason) place(places yamlfile.Places, list string) (line, column int) {
 	if r.OnKey {
 		return places.Key(list + r.Pointer)
 	}
-	return places.Value(list + r.Pointer)
+	if line, column = places.Value(list + r.Pointer); line == 0 {
+		return places.Value("") // the list itself is missing
+	}
+	return line, column
 }
 
 // sourceText returns the text of a file as its lines and columns are counted.

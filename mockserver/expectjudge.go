@@ -131,7 +131,9 @@ func (s *Selector) count(n int) string {
 func (s *Selector) whyFew(o Observed) []string {
 	var lines []string
 	if nearest := s.Near(o.Records, maxNear); len(nearest) > 0 {
-		lines = notes(nearest)
+		// Beside one that comes near, events of another kind are noise.
+		far := s.distance(nearest[0].Record) + costUser
+		lines = notes(slices.DeleteFunc(nearest, func(n Near) bool { return s.distance(n.Record) > far }))
 	} else if len(o.Records) == 0 {
 		lines = append(lines, "no record of any event arrived")
 	}

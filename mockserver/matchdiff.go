@@ -118,7 +118,7 @@ func (d *differ) compareMembers(pointer string, want *pattern, got *Value) {
 			d.compare(pointerTo(pointer, key), at(wants[key], i), pointerAt(gots[key], i))
 		}
 		if d.numbers == byValue && len(gots[key]) == 0 && len(d.found) > before {
-			d.found[before].Got += misspelt(key, got.Members)
+			d.found[before].Got += misspelt(key, got.Members, wants)
 		}
 	}
 }
@@ -127,14 +127,20 @@ func (d *differ) compareMembers(pointer string, want *pattern, got *Value) {
 // among them: that costs a comparison of texts for each.
 const maxMisspelt = 100
 
-// misspelt names the member that may be the one that is missing.
-func misspelt(key string, members []Member) string {
-	if len(members) > maxMisspelt {
+// minMisspelt is how long a name must be, in bytes, for others to look like it.
+const minMisspelt = 3
+
+// misspelt names the member that may be the one that is missing: none of those that are
+// wanted themselves.
+func misspelt(key string, members []Member, wanted map[string][]*pattern) string {
+	if len(members) > maxMisspelt || len(key) < minMisspelt {
 		return ""
 	}
 	var names []string
 	for _, m := range members {
-		names = append(names, m.Key)
+		if wanted[m.Key] == nil {
+			names = append(names, m.Key)
+		}
 	}
 	if near := finding.Nearest(key, names); near != "" {
 		return ", but there is " + quoted(near)

@@ -90,4 +90,3 @@ func FuzzValueIsWhatJSONSays(f *testing.F) {
 		}
 	})
 }
-
