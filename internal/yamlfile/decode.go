@@ -53,6 +53,9 @@ func (r reader) decode(node ast.Node, dst reflect.Value) *Error {
 
 // decodeNull takes a missing value for one that can be missing: a list item cannot.
 func (r reader) decodeNull(node ast.Node, dst reflect.Value) *Error {
+	if own, ok := dst.Addr().Interface().(json.Unmarshaler); ok {
+		return r.decodeJSON(node, own)
+	}
 	if dst.Kind() != reflect.Pointer && dst.Kind() != reflect.Interface {
 		return r.mismatch(node, dst.Type())
 	}

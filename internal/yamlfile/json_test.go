@@ -54,6 +54,20 @@ func TestDecodeJSON(t *testing.T) {
 	}
 }
 
+// An item or a member that has no value is null in JSON.
+func TestDecodeJSONNull(t *testing.T) {
+	var got struct {
+		List    []json.RawMessage
+		Mapping map[string]json.RawMessage
+	}
+	if err := yamlfile.Decode("f.yaml", []byte("list: [~, 1]\nmapping:\n  a:\n"), &got); err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprintf("%s %s", got.List, got.Mapping); text != "[null 1] map[a:null]" {
+		t.Errorf("got %s, want [null 1] map[a:null]", text)
+	}
+}
+
 func TestDecodeJSONFaults(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"raw: {a: 0x1F}", "f.yaml:1:10: got number 0x1F, want it as JSON writes it, or in quotes for a text"},
