@@ -41,8 +41,8 @@ var house = map[string]room{
 		theirs: []string{"github.com/santhosh-tekuri/jsonschema/v5"},
 	},
 	"mockserver": {
-		ours:   []string{"event", "finding"},
-		theirs: []string{"github.com/gin-gonic/gin", "modernc.org/sqlite", "modernc.org/sqlite/lib"},
+		ours:   []string{"event", "finding", "internal/yamlfile"},
+		theirs: []string{"github.com/gin-gonic/gin", "github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/collectors", "github.com/prometheus/client_golang/prometheus/promhttp", "modernc.org/sqlite", "modernc.org/sqlite/lib"},
 	},
 	"internal/input": {
 		ours:   []string{"event", "finding"},

@@ -113,6 +113,7 @@ type Finding struct {
 	Event       Event    `json:"event"`                 // the event it is about; zero if none
 	Message     string   `json:"message"`               // got and want; no capital, no full stop
 	Hint        string   `json:"hint,omitempty"`        // what to do about it; may be ""
+	Notes       []string `json:"notes,omitempty"`       // what else a person wants to see, a line each: the records that came nearest, for example
 	Schema      string   `json:"schema,omitempty"`      // FILE:LINE of the contract's keyword that says so; may be ""
 	Fingerprint string   `json:"fingerprint,omitempty"` // set by Sign; the same finding has the same one tomorrow
 	Excerpt     Excerpt  `json:"-"`                     // for the text format

@@ -70,6 +70,7 @@ func fullReport() *finding.Report {
 		finding.Finding{
 			Rule: "unplanned-event", Severity: finding.Warning, Layer: finding.Contract, File: "dir with space/a:b%41#1.ndjson", Line: 12, Column: 2,
 			Event: finding.Event{Type: "track", Name: "Order Complete", Version: "2"}, Message: `no contract for track "Order Complete"; did you mean "Order Completed"?`,
+			Notes:   []string{`record 3 comes nearest: /event: want "Order Completed", got "Order Complete"`, "record 4\nis\x1b further"},
 			Excerpt: finding.Excerpt{Text: "{\"日本\":\t\"é\"}", Start: 1, Length: 8},
 		},
 		finding.Finding{Rule: "wrong-case", Severity: finding.Info, Layer: finding.Spec, Pointer: "/traits/Email", Event: finding.Event{Type: "identify"}, Message: `got trait "Email", want "email"`},

@@ -75,7 +75,7 @@ func (m *markdownWriter) table(findings []Finding, opts WriteOptions) int {
 			markdownCode(f.place(clip(f.relative(opts.Root)))),
 			strings.TrimSpace(markdownCode(clip(f.Event.String())) + " " + markdownCode(clip(f.Pointer))),
 			markdownText(clip(f.Message)) + " (" + markdownText(clip(f.Rule)) + ")",
-			markdownText(clip(f.Hint)),
+			markdownText(clip(strings.TrimPrefix(strings.Join(append([]string{f.Hint}, f.Notes...), "; "), "; "))),
 		}
 		if !m.fits(head + "| " + strings.Join(cells, " | ") + " |\n") {
 			return i

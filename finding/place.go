@@ -84,6 +84,9 @@ func (f *Finding) details() []string {
 	if f.Hint != "" {
 		lines = append(lines, "hint: "+visible(f.Hint))
 	}
+	for _, note := range f.Notes {
+		lines = append(lines, visible(note))
+	}
 	return lines
 }
 

@@ -9,8 +9,11 @@ import (
 // RuleRefused is the ID of the rule for a request that is not answered with 200.
 const RuleRefused = "request-refused"
 
-// Rules returns the rules that the server itself can raise, or that its requests can.
-func Rules() []finding.Rule { return []finding.Rule{validatorFailed(), refused()} }
+// Rules returns the rules that the server itself can raise, or that its requests and the
+// expectations about them can.
+func Rules() []finding.Rule {
+	return append([]finding.Rule{validatorFailed(), refused()}, expectationRules()...)
+}
 
 func refused() finding.Rule {
 	return finding.Rule{

@@ -105,8 +105,9 @@ func (b *batchWrite) addOne(rec *Record, request int64, item int) error {
 		return err
 	}
 	b.count(rec.Scope, tally{arrived: 1})
+	userID, anonymousID := rec.ids()
 	_, err = b.tx.Exec(`INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`, rec.Seq, request, item, rec.Scope, rec.WriteKey, string(rec.Event.Type), rec.Event.Name,
-		stringMember(rec.Event.JSON, "userId"), stringMember(rec.Event.JSON, "anonymousId"), rec.MessageID, string(rec.Verdict), rec.DuplicateOf, findings)
+		userID, anonymousID, rec.MessageID, string(rec.Verdict), rec.DuplicateOf, findings)
 	return err
 }
 

@@ -2,6 +2,7 @@ package yamlfile
 
 import (
 	"encoding"
+	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
@@ -24,8 +25,11 @@ func (r reader) decode(node ast.Node, dst reflect.Value) *Error {
 	case time.Duration:
 		return r.decodeDuration(node, dst)
 	}
-	if text, ok := dst.Addr().Interface().(encoding.TextUnmarshaler); ok {
-		return r.decodeText(node, text)
+	switch own := dst.Addr().Interface().(type) {
+	case json.Unmarshaler:
+		return r.decodeJSON(node, own)
+	case encoding.TextUnmarshaler:
+		return r.decodeText(node, own)
 	}
 	switch dst.Kind() {
 	case reflect.Pointer:
@@ -49,6 +53,9 @@ func (r reader) decode(node ast.Node, dst reflect.Value) *Error {
 
 // decodeNull takes a missing value for one that can be missing: a list item cannot.
 func (r reader) decodeNull(node ast.Node, dst reflect.Value) *Error {
+	if own, ok := dst.Addr().Interface().(json.Unmarshaler); ok {
+		return r.decodeJSON(node, own)
+	}
 	if dst.Kind() != reflect.Pointer && dst.Kind() != reflect.Interface {
 		return r.mismatch(node, dst.Type())
 	}

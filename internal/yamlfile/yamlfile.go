@@ -46,17 +46,18 @@ func (e *Error) Error() string {
 //
 // A field's key is its tag `yaml:"key"`, or its name in lower case; "-" is never read. A
 // field may be a string, bool, int, float, [time.Duration] ("5s"),
-// [encoding.TextUnmarshaler], struct, slice, map with string keys, any, or a pointer to
-// one of them; Decode panics on others. A key without a value sets the zero value; a key
-// that is not there leaves the field alone.
+// [encoding.TextUnmarshaler], [json.Unmarshaler], struct, slice, map with string keys,
+// any, or a pointer to one of them; Decode panics on others. A key without a value sets
+// the zero value; a key that is not there leaves the field alone.
+//
+// A [json.Unmarshaler], [json.RawMessage] for one, takes any value, as the JSON that says
+// the same: members in the order written, numbers as JSON would have them written, and
+// those without quotes that YAML takes for texts, as 1e5, as numbers too.
 func Decode(name string, data []byte, v any) error {
 	if len(data) > MaxBytes {
 		return &Error{File: name, Message: fmt.Sprintf("file has %d bytes, want at most %d", len(data), MaxBytes)}
 	}
-	// The parser counts CR LF behind a comment as two lines, and a byte order mark as
-	// part of the first key.
-	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(string(data), "\ufeff"))
-	r := reader{name: name, text: text}
+	r := reader{name: name, text: normal(data)}
 	if err := cmp.Or(r.checkCharacters(), r.checkText()); err != nil {
 		return err
 	}
@@ -71,6 +72,12 @@ func Decode(name string, data []byte, v any) error {
 		return err
 	}
 	return nil
+}
+
+// normal returns the text of a file as the parser can bear it: it counts CR LF behind a
+// comment as two lines, and a byte order mark as part of the first key.
+func normal(data []byte) string {
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(string(data), "\ufeff"))
 }
 
 // reader reads one file.

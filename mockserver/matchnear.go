@@ -1,0 +1,94 @@
+package mockserver
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Near is a record that is not one of those that are meant, and why not.
+type Near struct {
+	Record      Record
+	Differences []Difference // at least one
+}
+
+// maxCompared is how many records [Selector.Near] compares property by property: of those
+// of the right type, name and user first, the latest ones.
+const maxCompared = 1000
+
+// Near returns the records that come nearest to the ones that are meant, at most n, the
+// nearest first and of equals the latest. Records that [Selector.Matches] are none of
+// them. It is for telling why too few came.
+func (s *Selector) Near(records []Record, n int) []Near {
+	type candidate struct {
+		near Near
+		cost int
+	}
+	byCost := func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.cost, b.cost), cmp.Compare(b.near.Record.Seq, a.near.Record.Seq))
+	}
+	var all []candidate
+	for _, r := range records {
+		all = append(all, candidate{Near{Record: r}, s.distance(r)})
+	}
+	slices.SortStableFunc(all, byCost)
+	all = all[:min(len(all), maxCompared)]
+	for i := range all {
+		c := &all[i]
+		c.cost += costMember * len(s.compareEvent(c.near.Record))
+	}
+	all = slices.DeleteFunc(all, func(c candidate) bool { return c.cost == 0 })
+	slices.SortStableFunc(all, byCost)
+	var nearest []Near
+	for _, c := range all[:min(len(all), max(n, 0))] {
+		c.near.Differences = s.Differences(c.near.Record)
+		nearest = append(nearest, c.near)
+	}
+	return nearest
+}
+
+// How much of the nearest records a failed expectation shows.
+const (
+	maxNear            = 3
+	maxNearDifferences = 6 // of each
+)
+
+// notes describes near records in lines for a person: each record, then each property in
+// which it differs.
+func notes(nearest []Near) []string {
+	var lines []string
+	for i, near := range nearest {
+		line := "record " + describe(near.Record)
+		if i == 0 {
+			line = "nearest is record " + describe(near.Record)
+		}
+		lines = append(lines, line+", which differs:")
+		for k, d := range near.Differences {
+			if k == maxNearDifferences {
+				lines = append(lines, fmt.Sprintf("  %d more differences are not shown", len(near.Differences)-k))
+				break
+			}
+			lines = append(lines, "  "+d.String())
+		}
+	}
+	return lines
+}
+
+// describe names a record in a sentence: 3, track "Order Completed" of user "u1".
+func describe(r Record) string {
+	text := fmt.Sprint(r.Seq)
+	if what := string(r.Event.Type); what != "" {
+		text += ", " + Shorten(what)
+	}
+	if r.Event.Name != "" {
+		text += " " + Shorten(quoted(r.Event.Name))
+	}
+	userID, anonymousID := r.ids()
+	switch {
+	case userID != "":
+		text += " of user " + Shorten(quoted(userID))
+	case anonymousID != "":
+		text += " of anonymous user " + Shorten(quoted(anonymousID))
+	}
+	return text
+}
