@@ -2,6 +2,7 @@ package yamlfile
 
 import (
 	"encoding"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -26,6 +27,9 @@ func (r reader) decode(node ast.Node, dst reflect.Value) *Error {
 	}
 	if text, ok := dst.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		return r.decodeText(node, text)
+	}
+	if own, ok := dst.Addr().Interface().(Unmarshaler); ok {
+		return r.decodeOwn(node, own)
 	}
 	switch dst.Kind() {
 	case reflect.Pointer:
@@ -116,6 +120,22 @@ func (r reader) decodeText(node ast.Node, dst encoding.TextUnmarshaler) *Error {
 		return r.errorAt(node.GetToken(), "%v", err)
 	}
 	return nil
+}
+
+func (r reader) decodeOwn(node ast.Node, dst Unmarshaler) *Error {
+	err := dst.UnmarshalYAML(func(v any) error {
+		if err := r.decode(node, reflect.ValueOf(v).Elem()); err != nil {
+			return err
+		}
+		return nil // a nil *Error would be an error
+	})
+	if err == nil {
+		return nil
+	}
+	if at, ok := errors.AsType[*Error](err); ok {
+		return at
+	}
+	return r.errorAt(placeOf(node), "%v", err)
 }
 
 func (r reader) decodeSlice(node ast.Node, dst reflect.Value) *Error {

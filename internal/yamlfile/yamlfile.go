@@ -46,17 +46,14 @@ func (e *Error) Error() string {
 //
 // A field's key is its tag `yaml:"key"`, or its name in lower case; "-" is never read. A
 // field may be a string, bool, int, float, [time.Duration] ("5s"),
-// [encoding.TextUnmarshaler], struct, slice, map with string keys, any, or a pointer to
-// one of them; Decode panics on others. A key without a value sets the zero value; a key
+// [encoding.TextUnmarshaler], [Unmarshaler], struct, slice, map with string keys, any, or
+// a pointer to one of them; Decode panics on others. A key without a value sets the zero value; a key
 // that is not there leaves the field alone.
 func Decode(name string, data []byte, v any) error {
 	if len(data) > MaxBytes {
 		return &Error{File: name, Message: fmt.Sprintf("file has %d bytes, want at most %d", len(data), MaxBytes)}
 	}
-	// The parser counts CR LF behind a comment as two lines, and a byte order mark as
-	// part of the first key.
-	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(string(data), "\ufeff"))
-	r := reader{name: name, text: text}
+	r := newReader(name, data)
 	if err := cmp.Or(r.checkCharacters(), r.checkText()); err != nil {
 		return err
 	}
@@ -73,10 +70,25 @@ func Decode(name string, data []byte, v any) error {
 	return nil
 }
 
+// Unmarshaler is a value that may be written in several forms, a number or a word for
+// example. UnmarshalYAML is given a function that decodes the value as [Decode] does,
+// into any pointer and as often as is wanted. An error of that function is kept with its
+// place when it is returned; any other is told at the place of the value.
+type Unmarshaler interface {
+	UnmarshalYAML(decode func(v any) error) error
+}
+
 // reader reads one file.
 type reader struct {
 	name string
 	text string
+}
+
+func newReader(name string, data []byte) reader {
+	// The parser counts CR LF behind a comment as two lines, and a byte order mark as
+	// part of the first key.
+	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(string(data), "\ufeff"))
+	return reader{name: name, text: text}
 }
 
 // parse returns the value of the document, nil if there is none.
