@@ -41,7 +41,7 @@ var house = map[string]room{
 		theirs: []string{"github.com/santhosh-tekuri/jsonschema/v5"},
 	},
 	"mockserver": {
-		ours:   []string{"event", "finding"},
+		ours:   []string{"event", "finding", "internal/yamlfile"},
 		theirs: []string{"github.com/gin-gonic/gin"},
 	},
 	"internal/input": {

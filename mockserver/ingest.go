@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,14 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request, rt route) {
 	x := s.begin(w, r)
 	defer x.end()
 	records, err := s.take(x, rt)
+	if h := s.meet(x, records, err); h != nil {
+		h.respond(w, r, func(w http.ResponseWriter) {
+			x.w = w
+			s.finish(x, h.keep(records), nil)
+			x.end() // the answer may take a while, and what is recorded no longer counts
+		})
+		return
+	}
 	s.finish(x, records, err)
 }
 
@@ -59,6 +68,7 @@ func (s *Server) take(x *exchange, rt route) (records []Record, err error) {
 		return nil, err
 	}
 	key := requestKey(x.r, events)
+	x.req.Scope = cmp.Or(x.r.Header.Get("X-Segproof-Scope"), key)
 	records = make([]Record, len(events))
 	for i, ev := range events {
 		records[i] = Record{

@@ -57,6 +57,7 @@ type Server struct {
 	router  http.Handler
 	budget  budget
 	journal journal
+	faults  *faultTable
 	port    *port // nil for a Server made by New
 }
 
@@ -67,6 +68,7 @@ func New(opts Options) *Server {
 		checker: opts.Checker,
 		now:     opts.Now,
 		log:     newLimitedLog(opts.Logger),
+		faults:  newFaultTable(),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -147,6 +149,7 @@ func (s *Server) Close() error {
 // Server made by [New], Shutdown ends the Waits, and draining is the caller's.
 func (s *Server) Shutdown(ctx context.Context) error {
 	defer s.journal.close()
+	s.faults.end() // those who wait for a fault answer now
 	if s.port == nil {
 		return nil
 	}

@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,10 +36,13 @@ type Request struct {
 	WireBytes  int64       // size of the body as sent; of one that is too large, the Content-Length, or what was read of it
 	BodyBytes  int64       // size of the body after decompression; 0 if it was not decompressed
 	Body       []byte      // after decompression; if it could not be decompressed, the bytes as sent, up to the route's limit; nil for too_busy
-	Status     int         // of the answer
+	Status     int         // of the answer; 0 if a fault reset the connection
 	Code       string      // why it was refused, as in the answer; "empty_batch" for a 200 without events; else ""
 	Message    string      // the answer's message; "" for a 200
 	Events     int         // records made of it
+	Scope      string      // whose request it is, as of its records; "" if that is not known
+	RetryCount int         // X-Retry-Count: how often the sender says that it sent this before; 0 if it does not say
+	Fault      string      // what a fault did to the answer, for example "latency 200ms, status 429"; "" for none
 }
 
 // newRequest notes what is known before the body is read.
@@ -49,7 +53,19 @@ func newRequest(r *http.Request, at time.Time) *Request {
 		Path:       r.URL.Path,
 		Header:     redacted(r.Header),
 		Status:     http.StatusOK,
+		RetryCount: retryCount(r.Header),
 	}
+}
+
+// retryCount reads the header that newer senders add to what they send again.
+//
+// Source: analytics-next packages/node/src/plugins/segmentio/publisher.ts
+func retryCount(header http.Header) int {
+	n, err := strconv.Atoi(header.Get("X-Retry-Count"))
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
 }
 
 // redacted returns a copy of the header without credentials. Of Authorization the

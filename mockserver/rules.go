@@ -6,7 +6,7 @@ import "segproof/finding"
 const RuleRefused = "request-refused"
 
 // Rules returns the rules that the server itself can raise, or that its requests can.
-func Rules() []finding.Rule { return []finding.Rule{validatorFailed(), refused()} }
+func Rules() []finding.Rule { return []finding.Rule{validatorFailed(), refused(), faultsInvalid()} }
 
 func refused() finding.Rule {
 	return finding.Rule{
