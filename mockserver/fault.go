@@ -69,7 +69,7 @@ type Fault struct {
 }
 
 // Answer is one answer in place of the normal one. What it does not say is as in the
-// normal one.
+// normal one: the zero value lets a request pass.
 type Answer struct {
 	Status      int               `yaml:"status" json:"status,omitzero"`             // 200 to 599; 0 means the normal one
 	Headers     map[string]string `yaml:"headers" json:"headers,omitzero"`           // to set; Content-Length is counted, not given
