@@ -1,0 +1,40 @@
+package mockserver
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+)
+
+// TestNoFaultHidesThatNothingWasRecorded answers for a journal that could not keep the
+// events: no fault may turn that into a 200.
+func TestNoFaultHidesThatNothingWasRecorded(t *testing.T) {
+	for _, answer := range []Answer{{}, {Status: 200}, {Status: 201, Body: new("ok")}, {Do: DoReset}, {Do: DoHalf}, {Do: DoSlow}} {
+		w := httptest.NewRecorder()
+		h := &hit{answer: answer, ended: make(chan struct{})}
+		h.respond(w, httptest.NewRequest(http.MethodPost, "/v1/track", nil), func(w http.ResponseWriter) {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = io.WriteString(w, "disk full")
+		})
+		if w.Code != 503 || w.Body.String() != "disk full" || w.Header().Get("Retry-After") != "1" {
+			t.Errorf("%+v: got %d %q, want the 503", answer, w.Code, w.Body)
+		}
+	}
+}
+
+// TestFaultsKeepHeadersSetBefore has a header that a browser needs on every answer.
+func TestFaultsKeepHeadersSetBefore(t *testing.T) {
+	for _, answer := range []Answer{{Status: 429}, {Do: DoHalf}, {Status: 204}} {
+		w := httptest.NewRecorder()
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		h := &hit{answer: answer, ended: make(chan struct{})}
+		h.respond(w, httptest.NewRequest(http.MethodPost, "/v1/track", nil), func(w http.ResponseWriter) {
+			_, _ = io.WriteString(w, "{}")
+		})
+		if got := w.Result().Header.Get("Access-Control-Allow-Origin"); got != "*" {
+			t.Errorf("%+v: Access-Control-Allow-Origin = %q, want *", answer, got)
+		}
+	}
+}
