@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -21,6 +22,21 @@ func TestNoFaultHidesThatNothingWasRecorded(t *testing.T) {
 		if w.Code != 503 || w.Body.String() != "disk full" || w.Header().Get("Retry-After") != "1" {
 			t.Errorf("%+v: got %d %q, want the 503", answer, w.Code, w.Body)
 		}
+	}
+}
+
+// TestBodiesAreGivenBackOnce releases at the end of a wait, and again at the end of the
+// request.
+func TestBodiesAreGivenBackOnce(t *testing.T) {
+	var b budget
+	h := holding{budget: &b}
+	if _, err := io.ReadAll(h.metered(strings.NewReader("four"))); err != nil || b.held.Load() != 4 {
+		t.Fatalf("%d bytes held, error %v; want 4", b.held.Load(), err)
+	}
+	h.release()
+	h.release()
+	if got := b.held.Load(); got != 0 {
+		t.Errorf("%d bytes held after two releases, want 0", got)
 	}
 }
 

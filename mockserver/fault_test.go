@@ -3,6 +3,7 @@ package mockserver_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -207,8 +208,10 @@ func TestSameSeedSameFaults(t *testing.T) {
 	if diff := cmp.Diff(first, run("7")); diff != "" {
 		t.Errorf("the same seed, another result (-first +second):\n%s", diff)
 	}
-	if cmp.Equal(first, run("8")) {
-		t.Error("another seed, the same result")
+	if other := run("8"); cmp.Equal(withoutTimes(first), withoutTimes(other)) {
+		t.Error("another seed, the same choices")
+	} else if withoutStatuses(first) == withoutStatuses(other) {
+		t.Error("another seed, the same latencies")
 	}
 	counts := map[string]int{}
 	latencies := map[string]bool{}
@@ -228,6 +231,46 @@ func TestSameSeedSameFaults(t *testing.T) {
 	}
 	if counts["latency"] != 20 || len(latencies) < 3 {
 		t.Errorf("%d latencies, %v; want 20 that differ", counts["latency"], latencies)
+	}
+}
+
+// withoutTimes returns what faults did, but for how long.
+func withoutTimes(faults []string) []string {
+	kinds := slices.Clone(faults)
+	for i, what := range kinds {
+		if strings.HasPrefix(what, "latency") {
+			kinds[i] = "latency"
+		}
+	}
+	return kinds
+}
+
+// withoutStatuses returns the latencies in a line.
+func withoutStatuses(faults []string) string {
+	latencies := ""
+	for _, what := range faults {
+		if strings.HasPrefix(what, "latency") {
+			latencies += what + ";"
+		}
+	}
+	return latencies
+}
+
+// TestFaultsDrawForThemselves has two faults of equal probability: what one of them does must
+// not tell what the other does.
+func TestFaultsDrawForThemselves(t *testing.T) {
+	srv := mockserver.New(mockserver.Options{})
+	setFaults(t, srv, `faults: [{type: track, probability: 0.5, answers: [{status: 500, times: always}]},
+		{type: page, probability: 0.5, answers: [{status: 500, times: always}]}]`)
+	same := 0
+	const n = 200
+	for range n {
+		if serve(t, srv, "/v1/track", track).status() == serve(t, srv, "/v1/page", `{"userId":"u"}`).status() {
+			same++
+		}
+	}
+	if same < 65 || same > 135 { // five standard deviations
+		t.Errorf("the two did the same in %d of %d cases, want about half", same, n)
 	}
 }
 

@@ -53,7 +53,7 @@ func Retries(requests []Request) []Retry {
 		if len(carried) < 2 {
 			continue
 		}
-		// What goes the same way in one scope is told together; bytes stand alone.
+		// Events that went the same way are told together; bytes stand alone.
 		way := wayOf(t, carried)
 		i, known := at[way]
 		if !known {
@@ -115,7 +115,7 @@ func messageIDs(body []byte) (ids []string, all bool) {
 
 // wayOf names the requests that carried something.
 func wayOf(t trip, carried []int) string {
-	way := []byte(t.scope)
+	var way []byte
 	if t.messageID == "" {
 		way = append(way, t.bytes[:]...)
 	}

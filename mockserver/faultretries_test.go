@@ -97,7 +97,9 @@ func TestRetriesAreKnownByWhatTheyCarry(t *testing.T) {
 			sent(1, "s", "/b", `{"batch":[{"messageId":"a"},{},1,null]}`), sent(2, "s", "/b", `{"batch":[{"messageId":"a"},{},1,null]}`),
 		}, []retry{{"a", []int64{1, 2}}, {"", []int64{1, 2}}}},
 		{"no body", []mockserver.Request{sent(1, "s", "/v1/batch", ``), sent(2, "s", "/v1/batch", ``)}, nil},
-		{"too deep to be read", []mockserver.Request{sent(1, "s", "/b", nest(9_000)), sent(2, "s", "/b", nest(9_000))}, []retry{{"", []int64{1, 2}}}},
+		{"too deep to be read", []mockserver.Request{
+			sent(1, "s", "/t", `{"messageId":"a","x":`+nest(2_000)+`}`), sent(2, "s", "/t", `{"messageId":"a","x":`+nest(2_000)+`}`),
+		}, []retry{{"", []int64{1, 2}}}},
 		{"answered in another order", []mockserver.Request{
 			{Seq: 1, Path: "/t", Body: []byte(`{"messageId":"a"}`), ReceivedAt: time.Unix(9, 0)},
 			{Seq: 2, Path: "/t", Body: []byte(`{"messageId":"a"}`), ReceivedAt: time.Unix(7, 0)},
