@@ -97,69 +97,74 @@ func yamlAsJSON(t *testing.T, data []byte) (v any) {
 	return v
 }
 
+// longName is longer than a name or route may be.
+var longName = strings.Repeat("x", 501)
+
+// faultCases is the table of faults that can be used or not.
+var faultCases = []struct {
+	name, text string
+	schema     bool // the schema takes it
+	want       []string
+}{
+	{"answers", `faults: [{answers: [{status: 429}]}]`, true, nil},
+	{"JSON", `{"seed": 0, "faults": [{"do": "reset"}]}`, true, nil},
+	{"an answer that lets pass", `faults: [{answers: [{}, {times: 3}, {body: ""}]}]`, true, nil},
+	{"nothing", `seed: 1`, false, []string{"f:1:1: faults is missing, want a list of at least one"}},
+	{"no faults", `faults: []`, false, []string{"f:1:1: faults is empty, want a value or no faults at all"}},
+	{"101 faults", "faults:\n" + strings.Repeat("  - {do: reset}\n", 101), false, []string{"f:1:1: got 101 faults, want at most 100"}},
+	{"unknown key", `fault: []`, false, []string{`f:1:1: unknown key "fault", want one of seed, faults`}},
+	{"unknown key of a fault", `faults: [{path: /v1/batch, do: reset}]`, false,
+		[]string{`f:1:11: unknown key "path", want one of route, type, name, probability, times, latency, answers, do, taken`}},
+	{"unknown key of an answer", `faults: [{answers: [{code: 429}]}]`, false,
+		[]string{`f:1:22: unknown key "code", want one of status, headers, content-type, body, do, taken, times`}},
+	{"several at once", "faults:\n  - route: v1/batch\n    do: rest\n  - {do: half, probability: 1.5}\n", false, []string{
+		`f:2:5: route is "v1/batch", want one that begins with /`,
+		`f:3:5: do is "rest", want one of reset, half, slow; did you mean "reset"?`,
+		`f:4:16: probability is 1.5, want one above 0 and up to 1`,
+	}},
+	{"does nothing", "faults:\n  - {do: reset}\n  - {route: /v1/batch, times: 2}\n", false, []string{"f:3:5: the fault does nothing, want answers, do or latency"}},
+	{"do beside answers", `faults: [{do: reset, answers: [{status: 500}]}]`, false, []string{"f:1:10: do and taken stand beside answers, want them in the answers"}},
+	{"taken beside answers", `faults: [{taken: true, answers: [{status: 500}]}]`, false, []string{"f:1:10: do and taken stand beside answers, want them in the answers"}},
+	{"unknown type", `faults: [{type: trak, do: reset}]`, false, []string{`f:1:11: type is "trak", want one of track, identify, page, screen, group, alias; did you mean "track"?`}},
+	{"long name", `faults: [{name: ` + longName + `, do: reset}]`, false, []string{`f:1:11: name has 501 bytes, want at most 500`}},
+	{"long route", `faults: [{route: /` + longName + `, do: reset}]`, false, []string{`f:1:11: route has 502 bytes, want at most 500`}},
+	{"empty texts", `faults: [{name: "", route: "", do: reset}]`, false,
+		[]string{"f:1:11: name is empty, want a value or no name at all", "f:1:21: route is empty, want a value or no route at all"}},
+	{"probability 0", `faults: [{probability: 0, do: reset}]`, false, []string{"f:1:11: probability is empty, want a value or no probability at all"}},
+	{"probability below 0", `faults: [{probability: -0.5, do: reset}]`, false, []string{"f:1:11: probability is -0.5, want one above 0 and up to 1"}},
+	{"times 0", `faults: [{do: reset, times: 0}]`, false, []string{"f:1:29: got 0, want 1 to 1000000, or always"}},
+	{"times never", `faults: [{do: reset, times: never}]`, false, []string{`f:1:29: got "never", want a number or always`}},
+	{"times 1.5", `faults: [{do: reset, times: 1.5}]`, false, []string{`f:1:29: got number 1.5, want a whole number`}},
+	{"times of a list", `faults: [{do: reset, times: [1]}]`, false, []string{`f:1:29: want a number or always`}},
+	{"times beyond", `faults: [{answers: [{times: 1000001}]}]`, false, []string{"f:1:29: got 1000001, want 1 to 1000000, or always"}},
+	{"latency that is none", `faults: [{latency: soon}]`, false, []string{`f:1:20: got string "soon", want a duration, as "5s"`}},
+	{"latency without a unit", `faults: [{latency: 200}]`, false, []string{`f:1:20: want a duration, as "200ms", or {p50: 50ms, p99: 2s}`}},
+	{"latency below 0", `faults: [{latency: -1s}]`, false, []string{`f:1:20: want a duration above 0`}},
+	{"latency beyond", `faults: [{latency: 61s}]`, true, []string{`f:1:11: latency is up to 1m1s, want at most 1m0s`}},
+	{"p99 beyond", `faults: [{latency: {p50: 1s, p99: 2m}}]`, true, []string{`f:1:11: latency is up to 2m0s, want at most 1m0s`}},
+	{"p99 below p50", `faults: [{latency: {p50: 2s, p99: 1s}}]`, true, []string{`f:1:11: p50 is 2s and p99 is 1s, want a p99 that is not less, and a p50 above 0`}},
+	{"p50 alone", `faults: [{latency: {p50: 2s}}]`, false, []string{`f:1:20: want both p50 and p99, above 0`}},
+	{"p90", `faults: [{latency: {p90: 2s}}]`, false, []string{`f:1:21: unknown key "p90", want one of p50, p99`}},
+	{"status 100", `faults: [{answers: [{status: 100}]}]`, false, []string{"f:1:22: status is 100, want one from 200 to 599"}},
+	{"status as text", `faults: [{answers: [{status: "429"}]}]`, false, []string{`f:1:30: got string "429", want a whole number`}},
+	{"204 with a body", `faults: [{answers: [{status: 204, body: x}]}]`, true, []string{"f:1:22: status is 204, which has no body; want no body, half or slow beside it"}},
+	{"half of a 304", `faults: [{answers: [{status: 304, do: half}]}]`, true, []string{"f:1:22: status is 304, which has no body; want no body, half or slow beside it"}},
+	{"reset with a status", `faults: [{answers: [{status: 500, do: reset}]}]`, false, []string{"f:1:35: do is reset, which sends nothing; want no status, headers, content-type or body beside it"}},
+	{"header with a number", `faults: [{answers: [{headers: {Retry-After: 3}}]}]`, false, []string{"f:1:45: got number 3, want a string: put it in quotes"}},
+	{"no header", `faults: [{answers: [{headers: {}}]}]`, false, []string{"f:1:22: headers is empty, want a value or no headers at all"}},
+	{"header with a space", `faults: [{answers: [{headers: {"Retry After": "3"}}]}]`, false, []string{`f:1:22: header "Retry After": want a name of letters, digits and hyphens`}},
+	{"counted header", `faults: [{answers: [{headers: {content-length: "3"}}]}]`, true, []string{`f:1:22: header "content-length": the server writes it; want no such header`}},
+	{"header with a line break", `faults: [{answers: [{headers: {A: "b\r\nC: d"}}]}]`, true, []string{`f:1:22: header "A" has a control character in its value, want text`}},
+	{"content type with a line break", `faults: [{answers: [{content-type: "b\nC: d"}]}]`, true, []string{`f:1:22: content-type has a control character, want text`}},
+	{"header twice", `faults: [{answers: [{headers: {a: "1", A: "2"}}]}]`, true, []string{`f:1:22: header "a" is given twice`}},
+	{"content type twice", `faults: [{answers: [{headers: {content-type: a}, content-type: b}]}]`, true, []string{`f:1:22: header "content-type" is given twice`}},
+}
+
 // What the schema refuses, ParseFaults refuses too: an editor must not promise what the
 // server does not keep. ParseFaults knows more, so it may refuse what the schema takes.
 func TestFaultFormatAndParseAgree(t *testing.T) {
-	long := strings.Repeat("x", 501)
 	format := faultFormat(t)
-	for _, tt := range []struct {
-		name, text string
-		schema     bool // the schema takes it
-		want       []string
-	}{
-		{"answers", `faults: [{answers: [{status: 429}]}]`, true, nil},
-		{"JSON", `{"seed": 0, "faults": [{"do": "reset"}]}`, true, nil},
-		{"an answer that lets pass", `faults: [{answers: [{}, {times: 3}, {body: ""}]}]`, true, nil},
-		{"nothing", `seed: 1`, false, []string{"f:1:1: faults is missing, want a list of at least one"}},
-		{"no faults", `faults: []`, false, []string{"f:1:1: faults is empty, want a value or no faults at all"}},
-		{"101 faults", "faults:\n" + strings.Repeat("  - {do: reset}\n", 101), false, []string{"f:1:1: got 101 faults, want at most 100"}},
-		{"unknown key", `fault: []`, false, []string{`f:1:1: unknown key "fault", want one of seed, faults`}},
-		{"unknown key of a fault", `faults: [{path: /v1/batch, do: reset}]`, false,
-			[]string{`f:1:11: unknown key "path", want one of route, type, name, probability, times, latency, answers, do, taken`}},
-		{"unknown key of an answer", `faults: [{answers: [{code: 429}]}]`, false,
-			[]string{`f:1:22: unknown key "code", want one of status, headers, content-type, body, do, taken, times`}},
-		{"several at once", "faults:\n  - route: v1/batch\n    do: rest\n  - {do: half, probability: 1.5}\n", false, []string{
-			`f:2:5: route is "v1/batch", want one that begins with /`,
-			`f:3:5: do is "rest", want one of reset, half, slow; did you mean "reset"?`,
-			`f:4:16: probability is 1.5, want one above 0 and up to 1`,
-		}},
-		{"does nothing", "faults:\n  - {do: reset}\n  - {route: /v1/batch, times: 2}\n", false, []string{"f:3:5: the fault does nothing, want answers, do or latency"}},
-		{"do beside answers", `faults: [{do: reset, answers: [{status: 500}]}]`, false, []string{"f:1:10: do and taken stand beside answers, want them in the answers"}},
-		{"taken beside answers", `faults: [{taken: true, answers: [{status: 500}]}]`, false, []string{"f:1:10: do and taken stand beside answers, want them in the answers"}},
-		{"unknown type", `faults: [{type: trak, do: reset}]`, false, []string{`f:1:11: type is "trak", want one of track, identify, page, screen, group, alias; did you mean "track"?`}},
-		{"long name", `faults: [{name: ` + long + `, do: reset}]`, false, []string{`f:1:11: name has 501 bytes, want at most 500`}},
-		{"long route", `faults: [{route: /` + long + `, do: reset}]`, false, []string{`f:1:11: route has 502 bytes, want at most 500`}},
-		{"empty texts", `faults: [{name: "", route: "", do: reset}]`, false,
-			[]string{"f:1:11: name is empty, want a value or no name at all", "f:1:21: route is empty, want a value or no route at all"}},
-		{"probability 0", `faults: [{probability: 0, do: reset}]`, false, []string{"f:1:11: probability is empty, want a value or no probability at all"}},
-		{"probability below 0", `faults: [{probability: -0.5, do: reset}]`, false, []string{"f:1:11: probability is -0.5, want one above 0 and up to 1"}},
-		{"times 0", `faults: [{do: reset, times: 0}]`, false, []string{"f:1:29: got 0, want 1 to 1000000, or always"}},
-		{"times never", `faults: [{do: reset, times: never}]`, false, []string{`f:1:29: got "never", want a number or always`}},
-		{"times 1.5", `faults: [{do: reset, times: 1.5}]`, false, []string{`f:1:29: got number 1.5, want a whole number`}},
-		{"times of a list", `faults: [{do: reset, times: [1]}]`, false, []string{`f:1:29: want a number or always`}},
-		{"times beyond", `faults: [{answers: [{times: 1000001}]}]`, false, []string{"f:1:29: got 1000001, want 1 to 1000000, or always"}},
-		{"latency that is none", `faults: [{latency: soon}]`, false, []string{`f:1:20: got string "soon", want a duration, as "5s"`}},
-		{"latency without a unit", `faults: [{latency: 200}]`, false, []string{`f:1:20: want a duration, as "200ms", or {p50: 50ms, p99: 2s}`}},
-		{"latency below 0", `faults: [{latency: -1s}]`, false, []string{`f:1:20: want a duration above 0`}},
-		{"latency beyond", `faults: [{latency: 61s}]`, true, []string{`f:1:11: latency is up to 1m1s, want at most 1m0s`}},
-		{"p99 beyond", `faults: [{latency: {p50: 1s, p99: 2m}}]`, true, []string{`f:1:11: latency is up to 2m0s, want at most 1m0s`}},
-		{"p99 below p50", `faults: [{latency: {p50: 2s, p99: 1s}}]`, true, []string{`f:1:11: p50 is 2s and p99 is 1s, want a p99 that is not less, and a p50 above 0`}},
-		{"p50 alone", `faults: [{latency: {p50: 2s}}]`, false, []string{`f:1:20: want both p50 and p99, above 0`}},
-		{"p90", `faults: [{latency: {p90: 2s}}]`, false, []string{`f:1:21: unknown key "p90", want one of p50, p99`}},
-		{"status 100", `faults: [{answers: [{status: 100}]}]`, false, []string{"f:1:22: status is 100, want one from 200 to 599"}},
-		{"status as text", `faults: [{answers: [{status: "429"}]}]`, false, []string{`f:1:30: got string "429", want a whole number`}},
-		{"204 with a body", `faults: [{answers: [{status: 204, body: x}]}]`, true, []string{"f:1:22: status is 204, which has no body; want no body, half or slow beside it"}},
-		{"half of a 304", `faults: [{answers: [{status: 304, do: half}]}]`, true, []string{"f:1:22: status is 304, which has no body; want no body, half or slow beside it"}},
-		{"reset with a status", `faults: [{answers: [{status: 500, do: reset}]}]`, false, []string{"f:1:35: do is reset, which sends nothing; want no status, headers, content-type or body beside it"}},
-		{"header with a number", `faults: [{answers: [{headers: {Retry-After: 3}}]}]`, false, []string{"f:1:45: got number 3, want a string: put it in quotes"}},
-		{"no header", `faults: [{answers: [{headers: {}}]}]`, false, []string{"f:1:22: headers is empty, want a value or no headers at all"}},
-		{"header with a space", `faults: [{answers: [{headers: {"Retry After": "3"}}]}]`, false, []string{`f:1:22: header "Retry After": want a name of letters, digits and hyphens`}},
-		{"counted header", `faults: [{answers: [{headers: {content-length: "3"}}]}]`, true, []string{`f:1:22: header "content-length": the server writes it; want no such header`}},
-		{"header with a line break", `faults: [{answers: [{headers: {A: "b\r\nC: d"}}]}]`, true, []string{`f:1:22: header "A" has a control character in its value, want text`}},
-		{"content type with a line break", `faults: [{answers: [{content-type: "b\nC: d"}]}]`, true, []string{`f:1:22: content-type has a control character, want text`}},
-		{"header twice", `faults: [{answers: [{headers: {a: "1", A: "2"}}]}]`, true, []string{`f:1:22: header "a" is given twice`}},
-		{"content type twice", `faults: [{answers: [{headers: {content-type: a}, content-type: b}]}]`, true, []string{`f:1:22: header "content-type" is given twice`}},
-	} {
+	for _, tt := range faultCases {
 		t.Run(tt.name, func(t *testing.T) {
 			f, findings := mockserver.ParseFaults("f", []byte(tt.text))
 			if diff := cmp.Diff(tt.want, places(findings)); diff != "" || (f == nil) != (tt.want != nil) {

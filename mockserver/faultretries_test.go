@@ -73,7 +73,7 @@ func TestRetriesAreKnownByWhatTheyCarry(t *testing.T) {
 		want     []retry
 	}{
 		{"nothing", nil, nil},
-		{"once", []mockserver.Request{sent(1, "s", "/v1/track", `{"messageId":"a"}`), sent(2, "s", "/v1/track", `{"messageId":"b"}`)}, nil},
+		{"once", []mockserver.Request{sent(1, "s", "/t", `{"messageId":"a"}`), sent(2, "s", "/t", `{"messageId":"b"}`)}, nil},
 		{"in another batch, by another route", []mockserver.Request{
 			sent(1, "s", "/v1/batch", `{"batch":[{"messageId":"a"},{"messageId":"b"}]}`),
 			sent(2, "s", "/v1/batch", `{"batch":[{"messageId":"b"},{"messageId":"c"}]}`),
@@ -89,9 +89,8 @@ func TestRetriesAreKnownByWhatTheyCarry(t *testing.T) {
 		{"the same bytes, no JSON", []mockserver.Request{sent(1, "s", "/v1/batch", `{"batch`), sent(2, "s", "/batch/", `{"batch`)}, []retry{{"", []int64{1, 2}}}},
 		{"the same bytes, another path", []mockserver.Request{sent(1, "s", "/v1/batch", `{"batch`), sent(2, "s", "/v1/import", `{"batch`)}, nil},
 		{"other bytes", []mockserver.Request{sent(1, "s", "/v1/batch", `{"batch`), sent(2, "s", "/v1/batch", `{"batc`)}, nil},
-		{"two kinds of bytes by turns", []mockserver.Request{
-			sent(1, "s", "/b", `{`), sent(2, "s", "/b", `[`), sent(3, "s", "/b", `{`), sent(4, "s", "/b", `[`),
-		}, []retry{{"", []int64{1, 3}}, {"", []int64{2, 4}}}},
+		{"two kinds of bytes by turns", []mockserver.Request{sent(1, "s", "/b", `{`), sent(2, "s", "/b", `[`), sent(3, "s", "/b", `{`), sent(4, "s", "/b", `[`)},
+			[]retry{{"", []int64{1, 3}}, {"", []int64{2, 4}}}},
 		{"no messageId", []mockserver.Request{sent(1, "s", "/v1/track", `{"event":"a"}`), sent(2, "s", "/v1/track", `{"event":"a"}`)}, []retry{{"", []int64{1, 2}}}},
 		{"some without one", []mockserver.Request{
 			sent(1, "s", "/b", `{"batch":[{"messageId":"a"},{},1,null]}`), sent(2, "s", "/b", `{"batch":[{"messageId":"a"},{},1,null]}`),
