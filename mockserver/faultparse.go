@@ -53,14 +53,12 @@ func ParseFaults(file string, data []byte) (*Faults, []finding.Finding) {
 	if len(problems) == 0 {
 		return f, nil
 	}
-	pointers := make([]string, len(problems))
-	for i, p := range problems {
-		pointers[i] = p.pointer
-	}
+	places := yamlfile.Locate(data)
 	findings := make([]finding.Finding, len(problems))
-	for i, at := range yamlfile.Locate(data, pointers) {
-		findings[i] = invalidFaults(file, at, problems[i].message)
-		findings[i].Pointer = pointers[i]
+	for i, p := range problems {
+		findings[i] = invalidFaults(file, p.message)
+		findings[i].Pointer = p.pointer
+		findings[i].Line, findings[i].Column = places.Key(p.pointer)
 	}
 	finding.Sort(findings)
 	return nil, findings
@@ -68,19 +66,18 @@ func ParseFaults(file string, data []byte) (*Faults, []finding.Finding) {
 
 // unreadable makes a finding of an error of package yamlfile.
 func unreadable(file string, err error) finding.Finding {
-	if at, ok := errors.AsType[*yamlfile.Error](err); ok {
-		return invalidFaults(file, yamlfile.Place{Line: at.Line, Column: at.Column}, at.Message)
+	at, ok := errors.AsType[*yamlfile.Error](err)
+	if !ok {
+		return invalidFaults(file, err.Error())
 	}
-	return invalidFaults(file, yamlfile.Place{}, err.Error())
+	f := invalidFaults(file, at.Message)
+	f.Line, f.Column = at.Line, at.Column
+	return f
 }
 
-func invalidFaults(file string, at yamlfile.Place, message string) finding.Finding {
+func invalidFaults(file, message string) finding.Finding {
 	rule := faultsInvalid()
-	return finding.Finding{
-		Rule: rule.ID, Severity: rule.Severity, Layer: rule.Layer,
-		File: file, Line: at.Line, Column: at.Column,
-		Message: message,
-	}
+	return finding.Finding{Rule: rule.ID, Severity: rule.Severity, Layer: rule.Layer, File: file, Message: message}
 }
 
 // problem is what is wrong with one value of a document of faults.

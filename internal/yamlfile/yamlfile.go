@@ -53,7 +53,7 @@ func Decode(name string, data []byte, v any) error {
 	if len(data) > MaxBytes {
 		return &Error{File: name, Message: fmt.Sprintf("file has %d bytes, want at most %d", len(data), MaxBytes)}
 	}
-	r := newReader(name, data)
+	r := reader{name: name, text: normal(data)}
 	if err := cmp.Or(r.checkCharacters(), r.checkText()); err != nil {
 		return err
 	}
@@ -70,6 +70,12 @@ func Decode(name string, data []byte, v any) error {
 	return nil
 }
 
+// normal returns the text of a file as the parser can bear it: it counts CR LF behind a
+// comment as two lines, and a byte order mark as part of the first key.
+func normal(data []byte) string {
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(string(data), "\ufeff"))
+}
+
 // Unmarshaler is a value that may be written in several forms, a number or a word for
 // example. UnmarshalYAML is given a function that decodes the value as [Decode] does,
 // into any pointer and as often as is wanted. An error of that function is kept with its
@@ -82,13 +88,6 @@ type Unmarshaler interface {
 type reader struct {
 	name string
 	text string
-}
-
-func newReader(name string, data []byte) reader {
-	// The parser counts CR LF behind a comment as two lines, and a byte order mark as
-	// part of the first key.
-	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(string(data), "\ufeff"))
-	return reader{name: name, text: text}
 }
 
 // parse returns the value of the document, nil if there is none.

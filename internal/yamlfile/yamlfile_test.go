@@ -260,15 +260,16 @@ func TestUnmarshalerReadsSeveralForms(t *testing.T) {
 	}
 }
 
-func TestLocate(t *testing.T) {
+func TestPlacesOfKeys(t *testing.T) {
 	const text = "\ufeffname: é\r\nlist:\r\n  - a: 1\r\n    \"x/y\": {b: 2, c: [7, 8]}\r\n  - 5\r\n"
-	pointers := []string{"", "/name", "/list", "/list/0", "/list/0/a", "/list/0/x~1y", "/list/0/x~1y/c/1", "/list/1", "/list/2", "/list/0/none/deeper", "/none"}
-	want := []yamlfile.Place{{1, 1}, {1, 1}, {2, 1}, {3, 5}, {3, 5}, {4, 5}, {4, 26}, {5, 5}, {2, 1}, {3, 5}, {1, 1}}
-	got := yamlfile.Locate([]byte(text), pointers)
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("Locate(%q, %q) (-want +got):\n%s", text, pointers, diff)
-	}
-	if got := yamlfile.Locate([]byte("{"), []string{"/a"}); got[0] != (yamlfile.Place{}) {
-		t.Errorf("Locate in what is no YAML = %v, want nothing", got)
+	places := yamlfile.Locate([]byte(text))
+	for pointer, want := range map[string]string{
+		"": "1:1", "/name": "1:1", "/list": "2:1", "/list/0": "3:5", "/list/0/a": "3:5", "/list/0/x~1y": "4:5",
+		"/list/0/x~1y/c/1": "4:26", "/list/1": "5:5", "/list/2": "0:0", "/list/0/none/deeper": "0:0",
+	} {
+		line, column := places.Key(pointer)
+		if got := fmt.Sprintf("%d:%d", line, column); got != want {
+			t.Errorf("Key(%q) = %s, want %s", pointer, got, want)
+		}
 	}
 }
