@@ -96,8 +96,15 @@ func (s *Server) finish(x *exchange, records []Record, err error) {
 	refuse(w, why)
 }
 
-// refuse answers with an error body that every sender can read: analytics-python wants
-// code and message, analytics-ruby wants JSON.
+// errorBody is the body of an answer that is no success. Every sender can read it:
+// analytics-python wants code and message, analytics-ruby wants JSON.
+type errorBody struct {
+	Success bool   `json:"success"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// refuse answers with an error body.
 func refuse(w http.ResponseWriter, why *refusal) {
 	switch why.refusalKind {
 	case tooBusy, storeFull, storeFailed:
@@ -109,11 +116,7 @@ func refuse(w http.ResponseWriter, why *refusal) {
 	case unsupportedEncoding:
 		w.Header().Set("Accept-Encoding", "gzip, identity") // RFC 9110, 12.5.3
 	}
-	body, err := json.Marshal(struct {
-		Success bool   `json:"success"`
-		Code    string `json:"code"`
-		Message string `json:"message"`
-	}{false, why.code, why.message})
+	body, err := json.Marshal(errorBody{false, why.code, why.message})
 	if err != nil {
 		panic(err) // two strings and a bool always marshal
 	}

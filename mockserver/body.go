@@ -115,7 +115,11 @@ type holding struct {
 	bytes  int64
 }
 
-func (h *holding) release() { h.budget.held.Add(-h.bytes) }
+// release gives back what is held. A second call does no harm.
+func (h *holding) release() {
+	h.budget.held.Add(-h.bytes)
+	h.bytes = 0
+}
 
 // metered returns a reader that counts what r yields, and fails with a [*refusal] when
 // the budget is spent.

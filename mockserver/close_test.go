@@ -181,6 +181,12 @@ func TestNoGoroutineIsLeftBehind(t *testing.T) {
 	if err := srv.Close(); err != nil {
 		t.Fatal(err)
 	}
+	checkNoGoroutineIsLeft(t)
+}
+
+// checkNoGoroutineIsLeft wants that no server is at work in this process.
+func checkNoGoroutineIsLeft(t *testing.T) {
+	t.Helper()
 	// The last thing that a connection's goroutine does is to say that it is done; it
 	// may need a moment from there to its end.
 	var stacks bytes.Buffer

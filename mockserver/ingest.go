@@ -17,6 +17,14 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request, rt route) {
 	x := s.begin(w, r)
 	defer x.end()
 	records, err := s.take(x, rt)
+	if h := s.meet(x, records, err); h != nil {
+		h.respond(w, r, func(w http.ResponseWriter) {
+			x.w = w
+			s.finish(x, h.keep(records), nil)
+			x.end() // the answer may take a while, and what is recorded no longer counts
+		})
+		return
+	}
 	s.finish(x, records, err)
 }
 

@@ -62,6 +62,7 @@ type Server struct {
 	router  http.Handler
 	budget  budget
 	journal *journal
+	faults  *faultTable
 	port    *port // nil for a Server made by New
 }
 
@@ -73,6 +74,7 @@ func New(opts Options) (*Server, error) {
 		checker: opts.Checker,
 		now:     opts.Now,
 		log:     newLimitedLog(opts.Logger),
+		faults:  newFaultTable(),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -156,6 +158,7 @@ func (s *Server) Close() error {
 // Server made by [New], Shutdown ends the Waits, and draining is the caller's.
 func (s *Server) Shutdown(ctx context.Context) error {
 	defer s.journal.end()
+	s.faults.end() // those who wait for a fault answer now
 	if s.port == nil {
 		return nil
 	}

@@ -69,6 +69,7 @@ func serve(ln net.Listener, handler http.Handler, log *limitedLog) *port {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ConnState:         p.conns.note,
+		ConnContext:       withConn,
 		ErrorLog:          stdlog.New(httpLog{log}, "", 0),
 	}
 	go func() {

@@ -3,6 +3,7 @@ package mockserver
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,7 +43,7 @@ type Request struct {
 	WireBytes  int64       // size of the body as sent; of one that is too large, the Content-Length, or what was read of it
 	BodyBytes  int64       // size of the body after decompression; 0 if it was not decompressed
 	Body       []byte      // after decompression; if it could not be decompressed, the bytes as sent, up to the route's limit; nil for too_busy
-	Status     int         // of the answer
+	Status     int         // of the answer; 0 if a fault reset the connection
 	Code       string      // why it was refused, as in the answer; "empty_batch" for a 200 without events; else ""
 	Message    string      // the answer's message; "" for a 200
 	Events     int         // records made of it
@@ -77,7 +78,19 @@ func newRequest(r *http.Request, at time.Time) *Request {
 		Path:       r.URL.Path,
 		Header:     redacted(r.Header),
 		Status:     http.StatusOK,
+		RetryCount: retryCount(r.Header),
 	}
+}
+
+// retryCount reads the header that newer senders add to what they send again.
+//
+// Source: analytics-next packages/node/src/plugins/segmentio/publisher.ts
+func retryCount(header http.Header) int {
+	n, err := strconv.Atoi(header.Get("X-Retry-Count"))
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
 }
 
 // redacted returns a copy of the header without credentials. Of Authorization the

@@ -88,7 +88,7 @@ func TestRecordSaysHowTheEventCame(t *testing.T) {
 			"Authorization": {"Basic [redacted]"}, "Cookie": {"[redacted]"}, "X-Own": {"1"}, "User-Agent": {"test/1"},
 			"Content-Encoding": {"gzip"}, "Content-Length": {fmt.Sprint(len(zipped))}, "Accept-Encoding": {"gzip"},
 		},
-		WireBytes: int64(len(zipped)), BodyBytes: int64(len(text)), Body: []byte(text), Status: 200, Events: 2,
+		WireBytes: int64(len(zipped)), BodyBytes: int64(len(text)), Body: []byte(text), Status: 200, Events: 2, Scope: "secret",
 	}
 	batch := &event.Batch{Raw: json.RawMessage(text), At: event.Place{Line: 1, Column: 1}, Count: 2}
 	want := mockserver.Record{

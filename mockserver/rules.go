@@ -12,9 +12,8 @@ const RuleRefused = "request-refused"
 // Rules returns the rules that the server itself can raise, or that its requests and the
 // expectations about them can.
 func Rules() []finding.Rule {
-	return append([]finding.Rule{validatorFailed(), refused()}, expectationRules()...)
+	return append([]finding.Rule{validatorFailed(), refused(), faultsInvalid()}, expectationRules()...)
 }
-
 func refused() finding.Rule {
 	return finding.Rule{
 		ID:       RuleRefused,

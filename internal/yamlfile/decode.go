@@ -3,6 +3,7 @@ package yamlfile
 import (
 	"encoding"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -30,6 +31,9 @@ func (r reader) decode(node ast.Node, dst reflect.Value) *Error {
 		return r.decodeJSON(node, own)
 	case encoding.TextUnmarshaler:
 		return r.decodeText(node, own)
+	}
+	if own, ok := dst.Addr().Interface().(Unmarshaler); ok {
+		return r.decodeOwn(node, own)
 	}
 	switch dst.Kind() {
 	case reflect.Pointer:
@@ -123,6 +127,22 @@ func (r reader) decodeText(node ast.Node, dst encoding.TextUnmarshaler) *Error {
 		return r.errorAt(node.GetToken(), "%v", err)
 	}
 	return nil
+}
+
+func (r reader) decodeOwn(node ast.Node, dst Unmarshaler) *Error {
+	err := dst.UnmarshalYAML(func(v any) error {
+		if err := r.decode(node, reflect.ValueOf(v).Elem()); err != nil {
+			return err
+		}
+		return nil // a nil *Error would be an error
+	})
+	if err == nil {
+		return nil
+	}
+	if at, ok := errors.AsType[*Error](err); ok {
+		return at
+	}
+	return r.errorAt(placeOf(node), "%v", err)
 }
 
 func (r reader) decodeSlice(node ast.Node, dst reflect.Value) *Error {

@@ -46,8 +46,8 @@ func (e *Error) Error() string {
 //
 // A field's key is its tag `yaml:"key"`, or its name in lower case; "-" is never read. A
 // field may be a string, bool, int, float, [time.Duration] ("5s"),
-// [encoding.TextUnmarshaler], [json.Unmarshaler], struct, slice, map with string keys,
-// any, or a pointer to one of them; Decode panics on others. A key without a value sets
+// [encoding.TextUnmarshaler], [json.Unmarshaler], [Unmarshaler], struct, slice, map with
+// string keys, any, or a pointer to one of them; Decode panics on others. A key without a value sets
 // the zero value; a key that is not there leaves the field alone.
 //
 // A [json.Unmarshaler], [json.RawMessage] for one, takes any value, as the JSON that says
@@ -78,6 +78,14 @@ func Decode(name string, data []byte, v any) error {
 // comment as two lines, and a byte order mark as part of the first key.
 func normal(data []byte) string {
 	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(string(data), "\ufeff"))
+}
+
+// Unmarshaler is a value that may be written in several forms, a number or a word for
+// example. UnmarshalYAML is given a function that decodes the value as [Decode] does,
+// into any pointer and as often as is wanted. An error of that function is kept with its
+// place when it is returned; any other is told at the place of the value.
+type Unmarshaler interface {
+	UnmarshalYAML(decode func(v any) error) error
 }
 
 // reader reads one file.

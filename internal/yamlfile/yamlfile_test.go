@@ -3,6 +3,7 @@ package yamlfile_test
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -215,4 +216,60 @@ func TestDecodeRefusesWhatIsNotYAML(t *testing.T) {
 		{"not UTF-8", "count: 1\nname: \"é\xff\"\n", 2, 10, "got byte 0xff, want UTF-8"},
 		{"control character", "name: a\x00b", 1, 8, "got the control character U+0000, want text"},
 	})
+}
+
+// often is a number of times, or a word.
+type often int
+
+func (o *often) UnmarshalYAML(decode func(any) error) error {
+	var v any
+	if err := decode(&v); err != nil {
+		return err
+	}
+	if v == "always" {
+		*o = -1
+		return nil
+	}
+	if _, isText := v.(string); isText {
+		return errors.New(`want a number or "always"`)
+	}
+	return decode((*int)(o))
+}
+
+func TestUnmarshalerReadsSeveralForms(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"times: 3", "3"},
+		{"times: always", "-1"},
+		{"a: 1\ntimes: never", `f.yaml:2:8: want a number or "always"`},
+		{"times: [1]", "f.yaml:1:8: got a list, want a whole number"},
+		{"times: {a: 1, a: 2}", `f.yaml:1:15: key "a" is there already, in line 1`},
+	} {
+		var v struct {
+			A     int   `yaml:"a"`
+			Times often `yaml:"times"`
+		}
+		got := ""
+		if err := yamlfile.Decode("f.yaml", []byte(tt.text), &v); err != nil {
+			got = err.Error()
+		} else {
+			got = strconv.Itoa(int(v.Times))
+		}
+		if got != tt.want {
+			t.Errorf("Decode(%q) = %s, want %s", tt.text, got, tt.want)
+		}
+	}
+}
+
+func TestPlacesOfKeys(t *testing.T) {
+	const text = "\ufeffname: é\r\nlist:\r\n  - a: 1\r\n    \"x/y\": {b: 2, c: [7, 8]}\r\n  - 5\r\n"
+	places := yamlfile.Locate([]byte(text))
+	for pointer, want := range map[string]string{
+		"": "1:1", "/name": "1:1", "/list": "2:1", "/list/0": "3:5", "/list/0/a": "3:5", "/list/0/x~1y": "4:5",
+		"/list/0/x~1y/c/1": "4:26", "/list/1": "5:5", "/list/2": "0:0", "/list/0/none/deeper": "0:0",
+	} {
+		line, column := places.Key(pointer)
+		if got := fmt.Sprintf("%d:%d", line, column); got != want {
+			t.Errorf("Key(%q) = %s, want %s", pointer, got, want)
+		}
+	}
 }
