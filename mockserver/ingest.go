@@ -2,7 +2,7 @@ package mockserver
 
 import (
 	"bytes"
-	"encoding/json"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,10 +11,11 @@ import (
 	"segproof/event"
 )
 
-// ingest takes one request of a route that takes events: it reads, decodes, checks
-// and records, and only then answers.
-func (s *Server) ingest(w http.ResponseWriter, r *http.Request, rt route) {
+// handle takes one request of a route: it reads, decodes, checks and records, and only
+// then answers. param returns the parts of the path that the route leaves open.
+func (s *Server) handle(w http.ResponseWriter, r *http.Request, rt route, param func(name string) string) {
 	x := s.begin(w, r)
+	x.param = param
 	defer x.end()
 	records, err := s.take(x, rt)
 	s.finish(x, records, err)
@@ -26,10 +27,24 @@ type exchange struct {
 	r    *http.Request
 	req  *Request // what will be recorded of it
 	held holding
+
+	param  func(name string) string // nil for a stray
+	reply  *reply                   // what it gets if it is taken; nil: {"success":true}
+	always bool                     // it gets its reply even if it is refused
+}
+
+// nameScope says that the request speaks for a write key, unless it names its scope.
+func (x *exchange) nameScope(key string) {
+	if x.req.Scope == "" {
+		x.req.Scope = scopeOfKey(key)
+	}
 }
 
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
-	return &exchange{w: w, r: r, req: newRequest(r, s.now()), held: holding{budget: &s.budget}}
+	x := &exchange{w: w, r: r, req: newRequest(r, s.now()), held: holding{budget: &s.budget}}
+	key, _, _ := r.BasicAuth()
+	x.nameScope(key)
+	return x
 }
 
 // end gives back what the exchange held of the budget.
@@ -45,6 +60,9 @@ func (s *Server) take(x *exchange, rt route) (records []Record, err error) {
 			records, err = nil, errPanicked
 		}
 	}()
+	if rt.serve != nil {
+		return rt.serve(s, x, rt.limit)
+	}
 	body, err := x.readBody(rt.limit)
 	if err != nil {
 		return nil, err
@@ -58,21 +76,53 @@ func (s *Server) take(x *exchange, rt route) (records []Record, err error) {
 	if err != nil {
 		return nil, err
 	}
-	key := requestKey(x.r, events)
-	records = make([]Record, len(events))
+	return s.recordsOf(x, events)
+}
+
+// recordsOf makes records of the events of a request and has them checked.
+func (s *Server) recordsOf(x *exchange, events []event.Event) ([]Record, error) {
+	key, scope := requestKey(x.r, events), namedScope(x.r)
+	records := make([]Record, len(events))
 	for i, ev := range events {
-		records[i] = Record{
+		rec := Record{
 			ReceivedAt: x.req.ReceivedAt,
+			Scope:      scope,
 			WriteKey:   key,
 			Event:      ev,
-			Findings:   s.check(ev),
+			MessageID:  ev.MessageID(),
 			Request:    x.req,
 		}
 		if key == "" {
-			records[i].WriteKey = keyIn(ev.Raw)
+			rec.WriteKey = stringOf(valueOf(ev.Raw, "writeKey"))
 		}
+		if scope == "" {
+			rec.Scope = scopeOfKey(rec.WriteKey)
+		}
+		if rec.MessageID == "" {
+			rec.MessageID = newUUID()
+		}
+		records[i] = rec
+	}
+	if len(records) > 0 {
+		x.nameScope(records[0].Scope)
+	}
+	if err := s.checkBearer(x, records); err != nil {
+		return nil, err
+	}
+	for i := range records {
+		records[i].Findings = s.check(records[i].Event)
 	}
 	return records, nil
+}
+
+// newUUID returns a random UUID (RFC 9562, version 4), which is what Segment's own
+// senders use for a messageId.
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 var (
@@ -127,22 +177,7 @@ func start() event.Place { return event.Place{Line: 1, Column: 1} }
 func requestKey(r *http.Request, events []event.Event) string {
 	key, _, _ := r.BasicAuth()
 	if key == "" && len(events) > 0 && events[0].Batch != nil {
-		key = keyIn(events[0].Batch.Raw)
-	}
-	return key
-}
-
-// keyIn returns the writeKey of an envelope or event, "" if there is none.
-func keyIn(text []byte) string {
-	if text[0] != '{' {
-		return ""
-	}
-	key := ""
-	for m := range event.Members(text) {
-		if m.Key == "writeKey" {
-			key = "" // the last one counts, as in encoding/json; if it is no string, there is none
-			_ = json.Unmarshal(text[m.Start:m.End], &key)
-		}
+		key = stringOf(valueOf(events[0].Batch.Raw, "writeKey"))
 	}
 	return key
 }

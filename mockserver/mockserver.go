@@ -15,8 +15,10 @@ package mockserver
 
 import (
 	"context"
+	"io/fs"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"segproof/event"
@@ -39,7 +41,11 @@ type Options struct {
 	Checker     Checker          // nil: record only
 	Capacity    int              // records kept, and requests; 0 or less means DefaultCapacity. The oldest go first and are counted
 	Logger      *slog.Logger     // nil: silent. No write key, event, path or query is ever logged
-	Now         func() time.Time // the clock of ReceivedAt; nil means time.Now. Called by many goroutines
+	Now         func() time.Time // the clock of ReceivedAt and of tokens; nil means time.Now. Called by many goroutines
+	Settings    []byte           // answers GET .../settings, with ${writeKey}, ${apiHost} and ${protocol} replaced; not checked, it may be what a sender stumbles over. nil: settings that lead senders here
+	AnalyticsJS fs.FS            // an unpacked npm package @segment/analytics-next, for pages that load the snippet; nil: 404. Use [os.Root.FS]: [os.DirFS] follows links out of its folder
+	OAuth       []string         // write keys, or scopes, whose events need an access token of POST /token; without one they get 401
+	TokenLife   time.Duration    // of access tokens; 0 or less means DefaultTokenLife
 }
 
 // DefaultCapacity is how many records a server keeps unless told otherwise. A record
@@ -51,25 +57,36 @@ const DefaultCapacity = 10_000
 // called by many goroutines. It is an [http.Handler], for those who bring their own
 // listener, with TLS for example.
 type Server struct {
-	checker Checker
-	now     func() time.Time
-	log     *limitedLog
-	router  http.Handler
-	budget  budget
-	journal journal
-	port    *port // nil for a Server made by New
+	checker      Checker
+	now          func() time.Time
+	settingsText string
+	files        fs.FS // nil if there are none
+	oauth        []string
+	tokens       tokens
+	log          *limitedLog
+	router       http.Handler
+	budget       budget
+	journal      journal
+	port         *port // nil for a Server made by New
 }
 
 // New returns a Server that listens nowhere: it is a handler for the caller's own
 // server, whose timeouts are the caller's to set. [Listen] is what most want.
 func New(opts Options) *Server {
 	s := &Server{
-		checker: opts.Checker,
-		now:     opts.Now,
-		log:     newLimitedLog(opts.Logger),
+		checker:      opts.Checker,
+		now:          opts.Now,
+		settingsText: usualSettings,
+		files:        opts.AnalyticsJS,
+		oauth:        slices.Clone(opts.OAuth),
+		tokens:       newTokens(opts.TokenLife),
+		log:          newLimitedLog(opts.Logger),
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if opts.Settings != nil {
+		s.settingsText = string(opts.Settings)
 	}
 	capacity := opts.Capacity
 	if capacity <= 0 {
@@ -77,7 +94,7 @@ func New(opts Options) *Server {
 	}
 	s.journal.records.capacity = capacity
 	s.journal.requests.capacity = capacity
-	s.router = newRouter(s)
+	s.router = s.front(newRouter(s))
 	return s
 }
 

@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -14,42 +15,66 @@ import (
 type Record struct {
 	Seq        int64             // 1-based, in the order of arrival; never reused, not after Reset either
 	ReceivedAt time.Time         // when its request's header had been read
+	Scope      string            // that of /scope/NAME or X-Segproof-Scope, else the write key; "" if there is none
 	WriteKey   string            // as the sender gave it; "" if it gave none
 	Event      event.Event       // its place is the place in the request's body
+	MessageID  string            // the event's own, else one that the server made
 	Findings   []finding.Finding // what the Checker said; nil without one
 	Request    *Request          // how it came; the events of a batch share it
 }
 
-// Request is one request to the API, taken or refused. Requests for the pages that
-// only people and probes read (GET /, the health check) are not kept.
+// Request is one request to the API or for what Segment's CDN serves, taken or refused.
+// Requests for the pages that only people and probes read (GET /, the health check) and
+// the preflights of browsers are not kept.
 //
-// The codes are bad_json, bad_request (no envelope), too_deep, payload_too_large,
-// bad_gzip and bad_body (400), not_found (404), method_not_allowed (405), body_timeout
-// (408), unsupported_encoding (415), internal_error (500) and too_busy (503).
+// The codes are bad_json, bad_request (no envelope, no pixel data), bad_scope, too_deep,
+// payload_too_large, bad_gzip and bad_body (400), unauthorized (401), not_found (404),
+// method_not_allowed (405), body_timeout (408), unsupported_encoding (415),
+// internal_error (500) and too_busy (503); on the token route also those of OAuth,
+// invalid_request, unsupported_grant_type and invalid_scope (400). The pixel answers 200
+// whatever the code.
 type Request struct {
 	Seq        int64       // 1-based, in the order of being answered; never reused. A first Seq above 1 tells of older ones dropped
 	ReceivedAt time.Time   // when its header had been read
 	Method     string      // as sent
-	Path       string      // decoded, without the query
+	Path       string      // decoded, with /scope/NAME, without the query
+	Scope      string      // as in Record; of a batch with several write keys, that of its first event
+	RemoteIP   string      // the sender's address; "" if it is not known
 	Header     http.Header // as sent, but what authorizes is redacted
-	WireBytes  int64       // size of the body as sent; of one that is too large, the Content-Length, or what was read of it
+	WireBytes  int64       // size of the body as sent, of the pixel's query; of a body that is too large, the Content-Length, or what was read of it
 	BodyBytes  int64       // size of the body after decompression; 0 if it was not decompressed
-	Body       []byte      // after decompression; if it could not be decompressed, the bytes as sent, up to the route's limit; nil for too_busy
+	Body       []byte      // after decompression; if it could not be decompressed, the bytes as sent, up to the route's limit; nil for too_busy. Of the pixel, the event as JSON, or the query as sent if it is none
 	Status     int         // of the answer
 	Code       string      // why it was refused, as in the answer; "empty_batch" for a 200 without events; else ""
-	Message    string      // the answer's message; "" for a 200
+	Message    string      // the answer's message; "" for a 200, but for a pixel's what the answer would have said
 	Events     int         // records made of it
 }
 
 // newRequest notes what is known before the body is read.
 func newRequest(r *http.Request, at time.Time) *Request {
-	return &Request{
+	req := &Request{
 		ReceivedAt: at,
 		Method:     r.Method,
 		Path:       r.URL.Path,
+		Scope:      namedScope(r),
+		RemoteIP:   remoteIP(r),
 		Header:     redacted(r.Header),
 		Status:     http.StatusOK,
 	}
+	if prefix := prefixOf(r); prefix.name != "" {
+		req.Path = prefix.path
+	}
+	return req
+}
+
+// remoteIP returns the address that a request came from. What proxies say is not
+// believed.
+func remoteIP(r *http.Request) string {
+	addr, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	return addr.Addr().Unmap().WithZone("").String()
 }
 
 // redacted returns a copy of the header without credentials. Of Authorization the

@@ -79,10 +79,13 @@ func TestStrayRequestsAreExplainedAndRecorded(t *testing.T) {
 		{"POST", "/v1/v1/batch", 404, "not_found", "/v1 twice"},
 		{"POST", "//v1/batch", 404, "not_found", "two slashes"},
 		{"POST", "/v1/nothing", 404, "not_found", "/v1/batch, /v1/import, /v1/track, /v1/identify, /v1/page, /v1/screen, /v1/group, /v1/alias"},
-		{"GET", "/v1/projects/SECRETKEY/settings", 404, "not_found", "no such route"},
+		{"GET", "/v1/projects/SECRETKEY/setting", 404, "not_found", "no such route"},
 		{"GET", "/v1/batch", 405, "method_not_allowed", "POST /v1/batch"},
 		{"PUT", "/track/", 405, "method_not_allowed", "POST /v1/batch"},
-		{"POST", "/", 405, "method_not_allowed", "POST /v1/batch"},
+		{"POST", "/", 405, "method_not_allowed", "useSegmentEndpoints; events go to POST /v1/batch"},
+		{"POST", "/v1/pixel/track", 405, "method_not_allowed", "POST /v1/batch"},
+		{"GET", "/scope/s/_segproof/health", 404, "not_found", "no such route"},
+		{"GET", "/scope/s/", 404, "not_found", "no such route"},
 	} {
 		t.Run(tt.method+" "+tt.path, func(t *testing.T) {
 			srv := mockserver.Start(t, mockserver.Options{})
@@ -103,7 +106,7 @@ func TestStrayRequestsAreExplainedAndRecorded(t *testing.T) {
 			}
 			got := reqs[0]
 			want := mockserver.Request{
-				Seq: 1, ReceivedAt: got.ReceivedAt, Method: tt.method, Path: tt.path, Header: got.Header,
+				Seq: 1, ReceivedAt: got.ReceivedAt, Method: tt.method, Path: tt.path, RemoteIP: "127.0.0.1", Header: got.Header,
 				WireBytes: int64(len(track)), Body: []byte(track), Status: tt.status, Code: tt.code, Message: got.Message,
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
