@@ -1,55 +1,14 @@
 package mockserver_test
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"segproof/event"
 	"segproof/mockserver"
 )
-
-func TestEveryRouteTakesEventsWithAndWithoutV1AndSlash(t *testing.T) {
-	srv := mockserver.Start(t, mockserver.Options{})
-	c := newClient(t, srv)
-	bodies := map[string]string{
-		"batch":  `{"batch":[` + track + `,{"type":"identify","userId":"u1"}]}`,
-		"import": `{"batch":[` + track + `]}`,
-	}
-	for _, typ := range event.Types() {
-		// analytics-rust sends no type: the path says it.
-		bodies[string(typ)] = `{"userId":"u1"}`
-	}
-	tried := 0
-	for name, body := range bodies {
-		for _, form := range []string{"/v1/%s", "/v1/%s/", "/%s", "/%s/"} {
-			path := fmt.Sprintf(form, name)
-			srv.Reset()
-			if status, code := c.post(path, body).code(t); status != 200 {
-				t.Errorf("POST %s = %d %s, want 200", path, status, code)
-				continue
-			}
-			tried++
-			records := srv.Records()
-			if want := max(1, strings.Count(body, `"type"`)); len(records) != want {
-				t.Errorf("POST %s: %d records, want %d", path, len(records), want)
-				continue
-			}
-			if name != "batch" && name != "import" && string(records[0].Event.Type) != name {
-				t.Errorf("POST %s: type %q, want that of the path", path, records[0].Event.Type)
-			}
-			if records[0].Request.Path != path || records[0].Request.Events != len(records) {
-				t.Errorf("POST %s: request %+v", path, records[0].Request)
-			}
-		}
-	}
-	if tried != 32 {
-		t.Errorf("%d paths taken, want 32", tried)
-	}
-}
 
 func TestPages(t *testing.T) {
 	srv := mockserver.Start(t, mockserver.Options{})
