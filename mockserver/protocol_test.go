@@ -27,7 +27,7 @@ var files = fstest.MapFS{
 	"dist/umd/analytics.classic.min.js": {Data: []byte(`classic`)},
 }
 
-const gif = "47494638396101000100800000ffffff00000021f9040100000000" + "2c000000000100010000020244" + "01003b"
+const pictureHex = "47494638396101000100800000ffffff00000021f9040100000000" + "2c000000000100010000020244" + "01003b"
 
 // routeCase is one route of facts/wire-protocol.md, section 0: its path without /v1 and
 // without a slash at its end, and the whole answer.
@@ -71,7 +71,7 @@ func routeCases() []routeCase {
 	for _, t := range []string{"track", "identify", "page", "screen", "group", "alias"} {
 		cases = append(cases,
 			routeCase{"POST", "/" + t, one, "", "", t},
-			routeCase{"GET", "/pixel/" + t + "?data=" + data, "", "image/gif", gif, t})
+			routeCase{"GET", "/pixel/" + t + "?data=" + data, "", "image/gif", pictureHex, t})
 	}
 	return cases
 }
@@ -291,3 +291,11 @@ func TestHeadRecordsNoEvent(t *testing.T) {
 		t.Errorf("HEAD makes records: %+v", got)
 	}
 }
+
+// A UUID of version 4: alone, and anywhere.
+var (
+	uuid       = regexp.MustCompile(`^` + uuidPattern + `$`)
+	uuidInText = regexp.MustCompile(uuidPattern)
+)
+
+const uuidPattern = `[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`
