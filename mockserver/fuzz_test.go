@@ -58,7 +58,7 @@ func FuzzIngestNeverPanicsOr5xx(f *testing.F) {
 }
 
 // FuzzOtherBodiesNever5xx sends any body to the routes that take no events. The answer
-// is below 500 and JSON, and what is kept of a token request has no signature.
+// is below 500 and JSON; an error of the token route is one that OAuth clients can read.
 func FuzzOtherBodiesNever5xx(f *testing.F) {
 	routes := []string{"/token", "/v1/set", "/v1/m"}
 	for route := range routes {
