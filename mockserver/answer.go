@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 
 	"segproof/event"
 )
@@ -29,6 +30,8 @@ var (
 	tooLarge            = refusalKind{http.StatusBadRequest, "payload_too_large"}
 	badGzip             = refusalKind{http.StatusBadRequest, "bad_gzip"}
 	badBody             = refusalKind{http.StatusBadRequest, "bad_body"}
+	badScope            = refusalKind{http.StatusBadRequest, "bad_scope"}
+	unauthorized        = refusalKind{http.StatusUnauthorized, "unauthorized"}
 	notFound            = refusalKind{http.StatusNotFound, "not_found"}
 	methodNotAllowed    = refusalKind{http.StatusMethodNotAllowed, "method_not_allowed"}
 	bodyTimeout         = refusalKind{http.StatusRequestTimeout, "body_timeout"}
@@ -40,16 +43,27 @@ var (
 )
 
 // because adds what to tell the sender. The message never repeats what was sent.
-func (k refusalKind) because(message string) *refusal { return &refusal{k, message} }
+func (k refusalKind) because(message string) *refusal {
+	return &refusal{refusalKind: k, message: message}
+}
 
 // refusal says why a request is not taken.
 type refusal struct {
 	refusalKind
 	message string
+	oauth   string // the error of RFC 6749, on the token route; else ""
 }
 
 // Error is for our own eyes; the sender gets the answer of [refuse].
 func (r *refusal) Error() string { return r.code + ": " + r.message }
+
+// description is the message where OAuth clients look for it.
+func (r *refusal) description() string {
+	if r.oauth == "" {
+		return ""
+	}
+	return r.message
+}
 
 // refusalOf returns the refusal that an error stands for: itself, or what package event
 // says about a body. It returns nil for nil only.
@@ -70,6 +84,22 @@ func refusalOf(err error) *refusal {
 	return internalError.because("the server failed on this request; it is recorded")
 }
 
+// reply is what a request that is taken gets, where that is not {"success":true}.
+type reply struct {
+	contentType string
+	body        []byte
+}
+
+// write answers. Nothing of a fake is worth a cache: a test's second run asks again.
+func (rep *reply) write(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Type", rep.contentType)
+	h.Set("Content-Length", strconv.Itoa(len(rep.body)))
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write(rep.body) // as in finish
+}
+
 // finish records a request with what was made of it, then answers: 200 if err is nil,
 // else what [refusalOf] makes of it.
 func (s *Server) finish(x *exchange, records []Record, err error) {
@@ -79,11 +109,19 @@ func (s *Server) finish(x *exchange, records []Record, err error) {
 	if why != nil {
 		req.Status, req.Code, req.Message = why.status, why.code, why.message
 	}
+	if x.always {
+		req.Status, why = http.StatusOK, nil
+	}
 	for i := range records {
 		records[i].Verdict = verdictOf(records[i].Findings)
 	}
 	if err := s.journal.add(req, records); err != nil {
 		why = refusalOf(err) // whatever the answer was to be: nothing is recorded of it
+	}
+	s.meter.count(req, records, x.began)
+	if why == nil && x.reply != nil {
+		x.reply.write(w)
+		return
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if why == nil {
@@ -113,12 +151,20 @@ func refuse(w http.ResponseWriter, why *refusal) {
 	case tooLarge, bodyTimeout, badBody:
 		// There may be more of the body to come, and nobody will read it.
 		w.Header().Set("Connection", "close")
+	case unauthorized:
+		w.Header().Set("WWW-Authenticate", "Bearer")
 	case unsupportedEncoding:
 		w.Header().Set("Accept-Encoding", "gzip, identity") // RFC 9110, 12.5.3
 	}
-	body, err := json.Marshal(errorBody{false, why.code, why.message})
+	body, err := json.Marshal(struct {
+		Success     bool   `json:"success"`
+		Code        string `json:"code"`
+		Message     string `json:"message"`
+		Error       string `json:"error,omitempty"`
+		Description string `json:"error_description,omitempty"`
+	}{false, why.code, why.message, why.oauth, why.description()})
 	if err != nil {
-		panic(err) // two strings and a bool always marshal
+		panic(err) // strings and a bool always marshal
 	}
 	w.WriteHeader(why.status)
 	_, _ = w.Write(body) // as in finish

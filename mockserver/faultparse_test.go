@@ -230,7 +230,7 @@ func FuzzParsedFaultsAreBounded(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	srv := newServer(t, mockserver.Options{})
+	srv := newServer(f, mockserver.Options{})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		faults, findings := mockserver.ParseFaults("f.yaml", data)
 		if (faults == nil) == (len(findings) == 0) {

@@ -14,7 +14,7 @@ import (
 // is, it gets an answer below 500 that senders can read, it is recorded once, and its
 // events are pieces of it.
 func FuzzIngestNeverPanicsOr5xx(f *testing.F) {
-	routes := []string{"/v1/batch", "/v1/import/"}
+	routes := []string{"/v1/batch", "/v1/import/", "/v1/b", "/scope/s/t"}
 	for _, typ := range event.Types() {
 		routes = append(routes, "/"+string(typ))
 	}
@@ -53,6 +53,40 @@ func FuzzIngestNeverPanicsOr5xx(f *testing.F) {
 			if !bytes.Contains(reqs[0].Body, rec.Event.Raw) || !json.Valid(rec.Event.JSON) {
 				t.Fatalf("event %q is no piece of %q", rec.Event.Raw, reqs[0].Body)
 			}
+		}
+	})
+}
+
+// FuzzOtherBodiesNever5xx sends any body to the routes that take no events. The answer
+// is below 500 and JSON; an error of the token route is one that OAuth clients can read.
+func FuzzOtherBodiesNever5xx(f *testing.F) {
+	routes := []string{"/token", "/v1/set", "/v1/m"}
+	for route := range routes {
+		for _, seed := range []string{
+			tokenForm(""), tokenForm("a.b.c"), tokenForm(jwt(`{}`, nil)), "client_assertion=a.b.c&client_assertion=d", "%", "", `{"collection":"c","objects":[{"id":"1","properties":{}}]}`,
+			`{"collection":"c","objects":[1,{},[]]}`, `{"objects":[`, `[]`, `{"collection":"c","objects":"x"}`, `{"series":[]}`,
+		} {
+			f.Add(uint8(route), []byte(seed))
+		}
+	}
+	srv := newServer(f, mockserver.Options{})
+	f.Fuzz(func(t *testing.T, route uint8, body []byte) {
+		srv.Reset()
+		path := routes[int(route)%len(routes)]
+		req, err := http.NewRequest(http.MethodPost, path, bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &memoryWriter{}
+		srv.ServeHTTP(w, req)
+		if w.status() < 200 || w.status() >= 500 || !json.Valid(w.body.Bytes()) {
+			t.Fatalf("POST %s = %d %s", path, w.status(), &w.body)
+		}
+		if path == "/token" && w.status() >= 400 && !bytes.Contains(w.body.Bytes(), []byte(`"error_description":"`)) {
+			t.Fatalf("POST %s = %d %s, which has no error_description", path, w.status(), &w.body)
+		}
+		if reqs := requestsOf(t, srv); len(reqs) != 1 || reqs[0].Status != w.status() {
+			t.Fatalf("status %d, requests %+v", w.status(), reqs)
 		}
 	})
 }

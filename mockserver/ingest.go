@@ -2,19 +2,21 @@ package mockserver
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
-	"strings"
+	"time"
 
 	"segproof/event"
 )
 
-// ingest takes one request of a route that takes events: it reads, decodes, checks
-// and records, and only then answers.
-func (s *Server) ingest(w http.ResponseWriter, r *http.Request, rt route) {
+// handle takes one request of a route: it reads, decodes, checks and records, and only
+// then answers. param returns the parts of the path that the route leaves open.
+func (s *Server) handle(w http.ResponseWriter, r *http.Request, rt route, param func(name string) string) {
 	x := s.begin(w, r)
+	x.param = param
 	defer x.end()
 	records, err := s.take(x, rt)
 	if h := s.meet(x, records, err); h != nil {
@@ -30,14 +32,29 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request, rt route) {
 
 // exchange is one request on its way to its answer. One goroutine uses it.
 type exchange struct {
-	w    http.ResponseWriter
-	r    *http.Request
-	req  *Request // what will be recorded of it
-	held holding
+	w     http.ResponseWriter
+	r     *http.Request
+	req   *Request // what will be recorded of it
+	held  holding
+	began time.Time
+
+	param  func(name string) string // nil for a stray
+	reply  *reply                   // what it gets if it is taken; nil: {"success":true}
+	always bool                     // it gets its reply even if it is refused
+}
+
+// nameScope says that the request speaks for a write key, unless it names its scope.
+func (x *exchange) nameScope(key string) {
+	if x.req.Scope == "" {
+		x.req.Scope = scopeOfKey(key)
+	}
 }
 
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
-	return &exchange{w: w, r: r, req: newRequest(r, s.now()), held: holding{budget: &s.budget}}
+	x := &exchange{w: w, r: r, req: newRequest(r, s.now()), held: holding{budget: &s.budget}, began: time.Now()}
+	key, _, _ := r.BasicAuth()
+	x.nameScope(key)
+	return x
 }
 
 // end gives back what the exchange held of the budget.
@@ -53,6 +70,9 @@ func (s *Server) take(x *exchange, rt route) (records []Record, err error) {
 			records, err = nil, errPanicked
 		}
 	}()
+	if rt.serve != nil {
+		return rt.serve(s, x, rt.limit)
+	}
 	body, err := x.readBody(rt.limit)
 	if err != nil {
 		return nil, err
@@ -66,22 +86,53 @@ func (s *Server) take(x *exchange, rt route) (records []Record, err error) {
 	if err != nil {
 		return nil, err
 	}
-	key := requestKey(x.r, events)
-	records = make([]Record, len(events))
+	return s.recordsOf(x, events)
+}
+
+// recordsOf makes records of the events of a request and has them checked.
+func (s *Server) recordsOf(x *exchange, events []event.Event) ([]Record, error) {
+	key, scope := requestKey(x.r, events), namedScope(x.r)
+	records := make([]Record, len(events))
 	for i, ev := range events {
-		records[i] = Record{
+		rec := Record{
 			ReceivedAt: x.req.ReceivedAt,
+			Scope:      scope,
 			WriteKey:   key,
 			Event:      ev,
-			Findings:   s.check(ev),
+			MessageID:  ev.MessageID(),
 			Request:    x.req,
 		}
 		if key == "" {
-			records[i].WriteKey = stringMember(ev.Raw, "writeKey")
+			rec.WriteKey = stringOf(valueOf(ev.Raw, "writeKey"))
 		}
-		records[i].Scope, records[i].MessageID = records[i].WriteKey, ev.MessageID()
+		if scope == "" {
+			rec.Scope = scopeOfKey(rec.WriteKey)
+		}
+		if rec.MessageID == "" {
+			rec.MessageID = newUUID()
+		}
+		records[i] = rec
+	}
+	if len(records) > 0 {
+		x.nameScope(records[0].Scope)
+	}
+	if err := s.checkBearer(x, records); err != nil {
+		return nil, err
+	}
+	for i := range records {
+		records[i].Findings = s.check(records[i].Event)
 	}
 	return records, nil
+}
+
+// newUUID returns a random UUID (RFC 9562, version 4), which is what Segment's own
+// senders use for a messageId.
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 var (
@@ -125,15 +176,28 @@ func decodeCall(t event.Type) func(body []byte) ([]event.Event, error) {
 	}
 }
 
-// decodeStored decodes the body of a request whose events were taken.
-func decodeStored(req Request) ([]event.Event, error) {
-	path := strings.TrimSuffix(strings.TrimPrefix(req.Path, "/v1"), "/")
-	for _, rt := range routes() {
-		if rt.path == path && rt.decode != nil {
-			return rt.decode(req.Body)
-		}
+// callBatch is what the journal calls a request whose events came in an envelope; others
+// are called by the type of their one event.
+const callBatch = "batch"
+
+// callOf names what the journal has to know to decode the body of a request again.
+func callOf(records []Record) string {
+	switch {
+	case len(records) == 0:
+		return ""
+	case records[0].Event.Batch != nil:
+		return callBatch
 	}
-	return nil, fmt.Errorf("no route %q takes events", req.Path)
+	return string(records[0].Event.Type)
+}
+
+// decodeStored decodes the body of a request whose events were taken. The path need not
+// be known again: what it said of a single event is the event's type.
+func decodeStored(body []byte, call string) ([]event.Event, error) {
+	if call == callBatch {
+		return decodeBatch(body)
+	}
+	return decodeCall(event.Type(call))(body)
 }
 
 // start is the place of a body's first byte.
@@ -147,7 +211,7 @@ func start() event.Place { return event.Place{Line: 1, Column: 1} }
 func requestKey(r *http.Request, events []event.Event) string {
 	key, _, _ := r.BasicAuth()
 	if key == "" && len(events) > 0 && events[0].Batch != nil {
-		key = stringMember(events[0].Batch.Raw, "writeKey")
+		key = stringOf(valueOf(events[0].Batch.Raw, "writeKey"))
 	}
 	return key
 }

@@ -47,7 +47,8 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 	auth.SetBasicAuth(key, "")
 	header := []string{"Authorization", auth.Header.Get("Authorization"), "X-Custom", key}
 	body := `{"type":"identify","writeKey":"` + key + `","traits":{"email":"` + person + `"}}`
-	for _, path := range []string{"/v1/identify?", "/v1/batch?", "/v1/projects/" + key + "/settings?", "/v1/pixel/track?writeKey=" + key + "&"} {
+	for _, path := range []string{"/v1/identify?", "/v1/batch?", "/v1/projects/" + key + "/settings?", "/v1/project/" + key + "?", "/scope/" + key + "/v1/x?", "/token?", "/v1/set?", "/v1/pixel/track?writeKey=" + key + "&"} {
+		c.do(http.MethodGet, path+query, nil, header...)
 		c.post(path+query, body, header...)
 		c.post(path+query, body[:len(body)-1], header...)
 		c.do(http.MethodDelete, path+query, strings.NewReader(body), header...)

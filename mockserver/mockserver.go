@@ -16,8 +16,10 @@ package mockserver
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"segproof/event"
@@ -42,7 +44,13 @@ type Options struct {
 	Capacity      int              // records kept, and requests; 0 or less means DefaultCapacity. The oldest go first and are counted
 	CapacityBytes int64            // of the bodies kept; 0 or less means DefaultCapacityBytes. The oldest go first and are counted
 	Logger        *slog.Logger     // nil: silent. No write key, event, path or query is ever logged
-	Now           func() time.Time // the clock of ReceivedAt; nil means time.Now. Called by many goroutines
+	Now           func() time.Time // the clock of ReceivedAt and of tokens; nil means time.Now. Called by many goroutines
+	Token         string           // what the control routes want as a Bearer token; "" lets this machine alone use them, without one
+	AllowHosts    []string         // names by which the control routes may be reached, beside localhost and addresses
+	Settings      []byte           // answers GET .../settings, with ${writeKey}, ${apiHost} and ${protocol} replaced; not checked, it may be what a sender stumbles over. nil: settings that lead senders here
+	AnalyticsJS   fs.FS            // an unpacked npm package @segment/analytics-next, for pages that load the snippet; nil: 404. Use [os.Root.FS]: [os.DirFS] follows links out of its folder
+	OAuth         []string         // write keys, or scopes, whose events need an access token of POST /token; without one they get 401
+	TokenLife     time.Duration    // of access tokens; 0 or less means DefaultTokenLife
 }
 
 // DefaultCapacity is how many records a server keeps unless told otherwise.
@@ -56,14 +64,23 @@ const DefaultCapacityBytes = 64 << 20
 // called by many goroutines. It is an [http.Handler], for those who bring their own
 // listener, with TLS for example.
 type Server struct {
-	checker Checker
-	now     func() time.Time
-	log     *limitedLog
-	router  http.Handler
-	budget  budget
-	journal *journal
-	faults  *faultTable
-	port    *port // nil for a Server made by New
+	checker      Checker
+	now          func() time.Time
+	settingsText string
+	files        fs.FS // nil if there are none
+	oauth        []string
+	tokens       tokens
+	log          *limitedLog
+	router       http.Handler
+	budget       budget
+	journal      *journal
+	faults       *faultTable
+	meter        *meter
+	controlToken string          // of the control routes; "" if there is none
+	allowHosts   []string        // names of this server that a Host header may hold
+	ending       context.Context // ends when Shutdown begins
+	end          context.CancelFunc
+	port         *port // nil for a Server made by New
 }
 
 // New returns a Server that listens nowhere: it is a handler for the caller's own
@@ -71,19 +88,30 @@ type Server struct {
 // closes it. An error says that [Options].Data cannot be used.
 func New(opts Options) (*Server, error) {
 	s := &Server{
-		checker: opts.Checker,
-		now:     opts.Now,
-		log:     newLimitedLog(opts.Logger),
-		faults:  newFaultTable(),
+		checker:      opts.Checker,
+		now:          opts.Now,
+		settingsText: usualSettings,
+		files:        opts.AnalyticsJS,
+		oauth:        slices.Clone(opts.OAuth),
+		tokens:       newTokens(opts.TokenLife),
+		log:          newLimitedLog(opts.Logger),
+		faults:       newFaultTable(),
+		controlToken: opts.Token,
+		allowHosts:   slices.Clone(opts.AllowHosts),
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if opts.Settings != nil {
+		s.settingsText = string(opts.Settings)
 	}
 	var err error
 	if s.journal, err = openJournal(opts, s.log); err != nil {
 		return nil, err
 	}
-	s.router = newRouter(s)
+	s.meter = newMeter(s.journal)
+	s.ending, s.end = context.WithCancel(context.Background())
+	s.router = s.front(newRouter(s))
 	return s, nil
 }
 
@@ -158,6 +186,7 @@ func (s *Server) Close() error {
 // Server made by [New], Shutdown ends the Waits, and draining is the caller's.
 func (s *Server) Shutdown(ctx context.Context) error {
 	defer s.journal.end()
+	s.end()
 	s.faults.end() // those who wait for a fault answer now
 	if s.port == nil {
 		return nil

@@ -83,16 +83,16 @@ func TestRecordSaysHowTheEventCame(t *testing.T) {
 		t.Fatalf("%d records, want 2", len(records))
 	}
 	req := &mockserver.Request{
-		Seq: 1, ReceivedAt: at, Method: "POST", Path: "/v1/batch",
+		Seq: 1, ReceivedAt: at, Method: "POST", Path: "/v1/batch", Scope: "secret", RemoteIP: "127.0.0.1",
 		Header: http.Header{
 			"Authorization": {"Basic [redacted]"}, "Cookie": {"[redacted]"}, "X-Own": {"1"}, "User-Agent": {"test/1"},
 			"Content-Encoding": {"gzip"}, "Content-Length": {fmt.Sprint(len(zipped))}, "Accept-Encoding": {"gzip"},
 		},
-		WireBytes: int64(len(zipped)), BodyBytes: int64(len(text)), Body: []byte(text), Status: 200, Events: 2, Scope: "secret",
+		WireBytes: int64(len(zipped)), BodyBytes: int64(len(text)), Body: []byte(text), Status: 200, Events: 2,
 	}
 	batch := &event.Batch{Raw: json.RawMessage(text), At: event.Place{Line: 1, Column: 1}, Count: 2}
 	want := mockserver.Record{
-		Seq: 2, ReceivedAt: at, Scope: "secret", WriteKey: "secret", Verdict: mockserver.Valid, Findings: []finding.Finding{f}, Request: req,
+		Seq: 2, ReceivedAt: at, Scope: "secret", WriteKey: "secret", MessageID: records[1].MessageID, Verdict: mockserver.Valid, Findings: []finding.Finding{f}, Request: req,
 		Event: event.Event{
 			Type: "track", Name: "Order Completed", Raw: json.RawMessage(track),
 			JSON: json.RawMessage(strings.TrimSuffix(track, "}") + `,"context":{"library":{"name":"l"}}}`),

@@ -2,7 +2,6 @@ package mockserver
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 
@@ -14,38 +13,66 @@ import (
 // route is one line of the table of routes.
 type route struct {
 	method string
-	path   string // below the API's root for a route that takes events, else absolute
-	limit  int    // bytes of body that it takes, as sent and decompressed
-	decode func(body []byte) ([]event.Event, error)
-	page   func(*Server, http.ResponseWriter, *http.Request) // set instead of decode by a route that takes no events
+	path   string // below the API's root; that of a page is absolute
+	limit  int    // bytes of body that it takes, as sent and decompressed; of the pixel, of its event
+	job
 }
 
-// routes returns the table of routes. Those that take events are there with and
-// without /v1, and with and without a slash at the end: analytics-java posts to
-// /v1/import/, and mobile senders are given a host that has the /v1 already.
+// job is what a route does. One of its fields is set.
+type job struct {
+	decode func(body []byte) ([]event.Event, error)                  // of a route that takes events
+	serve  func(s *Server, x *exchange, limit int) ([]Record, error) // of one that does something else as Segment does
+	page   func(s *Server, w http.ResponseWriter, r *http.Request)   // of one that Segment does not have; nothing is recorded
+}
+
+// routes returns the table of routes. All but our own pages are there with and without
+// /v1, and with and without a slash at the end: analytics-java posts to /v1/import/, and
+// mobile senders are given a host that has the /v1 already.
 //
 // Source: segment.com/docs/connections/sources/catalog/libraries/server/http-api/ and
-// the senders themselves (analytics-java Analytics.java:132, analytics-ruby
-// defaults.rb:9, analytics-go analytics.go:285).
+// the senders themselves (facts/wire-protocol.md 0)
 func routes() []route {
+	const post, get = http.MethodPost, http.MethodGet
 	return []route{
-		{http.MethodPost, "/batch", event.MaxBatchBytes, decodeBatch, nil},
-		{http.MethodPost, "/import", event.MaxBatchBytes, decodeBatch, nil},
-		{http.MethodPost, "/track", event.MaxEventBytes, decodeCall(event.Track), nil},
-		{http.MethodPost, "/identify", event.MaxEventBytes, decodeCall(event.Identify), nil},
-		{http.MethodPost, "/page", event.MaxEventBytes, decodeCall(event.Page), nil},
-		{http.MethodPost, "/screen", event.MaxEventBytes, decodeCall(event.Screen), nil},
-		{http.MethodPost, "/group", event.MaxEventBytes, decodeCall(event.Group), nil},
-		{http.MethodPost, "/alias", event.MaxEventBytes, decodeCall(event.Alias), nil},
-		{http.MethodGet, "/", 0, nil, (*Server).index},
-		{http.MethodGet, "/_segproof/health", 0, nil, (*Server).health},
+		{post, "/batch", event.MaxBatchBytes, job{decode: decodeBatch}},
+		{post, "/import", event.MaxBatchBytes, job{decode: decodeBatch}},
+		{post, "/track", event.MaxEventBytes, job{decode: decodeCall(event.Track)}},
+		{post, "/identify", event.MaxEventBytes, job{decode: decodeCall(event.Identify)}},
+		{post, "/page", event.MaxEventBytes, job{decode: decodeCall(event.Page)}},
+		{post, "/screen", event.MaxEventBytes, job{decode: decodeCall(event.Screen)}},
+		{post, "/group", event.MaxEventBytes, job{decode: decodeCall(event.Group)}},
+		{post, "/alias", event.MaxEventBytes, job{decode: decodeCall(event.Alias)}},
+		{post, "/b", event.MaxBatchBytes, job{decode: decodeBatch}},
+		{post, "/t", event.MaxEventBytes, job{decode: decodeCall(event.Track)}},
+		{post, "/i", event.MaxEventBytes, job{decode: decodeCall(event.Identify)}},
+		{post, "/p", event.MaxEventBytes, job{decode: decodeCall(event.Page)}},
+		{post, "/s", event.MaxEventBytes, job{decode: decodeCall(event.Screen)}},
+		{post, "/g", event.MaxEventBytes, job{decode: decodeCall(event.Group)}},
+		{post, "/a", event.MaxEventBytes, job{decode: decodeCall(event.Alias)}},
+		{get, "/pixel/track", event.MaxEventBytes, job{serve: pixel(event.Track)}},
+		{get, "/pixel/identify", event.MaxEventBytes, job{serve: pixel(event.Identify)}},
+		{get, "/pixel/page", event.MaxEventBytes, job{serve: pixel(event.Page)}},
+		{get, "/pixel/screen", event.MaxEventBytes, job{serve: pixel(event.Screen)}},
+		{get, "/pixel/group", event.MaxEventBytes, job{serve: pixel(event.Group)}},
+		{get, "/pixel/alias", event.MaxEventBytes, job{serve: pixel(event.Alias)}},
+		{post, "/m", event.MaxBatchBytes, job{serve: (*Server).metrics}},
+		{post, "/set", event.MaxBatchBytes, job{serve: (*Server).objects}},
+		{post, "/token", event.MaxEventBytes, job{serve: (*Server).token}},
+		{get, "/projects/:writeKey/settings", 0, job{serve: (*Server).settings}},
+		{get, "/analytics.js/v1/:writeKey/*file", 0, job{serve: (*Server).snippet}},
+		{get, "/analytics-next/bundles/*file", 0, job{serve: (*Server).bundle}},
+		{get, "/next-integrations/*file", 0, job{serve: (*Server).integration}},
+		{get, "/", 0, job{page: (*Server).index}},
 	}
 }
 
 // paths returns the paths that reach the route.
 func (rt route) paths() []string {
-	if rt.page != nil {
+	switch {
+	case rt.page != nil:
 		return []string{rt.path}
+	case strings.HasSuffix(rt.path, "/*file"):
+		return []string{"/v1" + rt.path, rt.path} // the file takes a slash at the end along
 	}
 	return []string{"/v1" + rt.path, "/v1" + rt.path + "/", rt.path, rt.path + "/"}
 }
@@ -68,23 +95,23 @@ func newRouter(s *Server) http.Handler {
 		panic(err) // nil has no entry that could be wrong
 	}
 	for _, rt := range routes() {
+		handler := func(c *gin.Context) { s.handle(c.Writer, c.Request, rt, c.Param) }
+		if rt.page != nil {
+			handler = func(c *gin.Context) { rt.page(s, c.Writer, c.Request) }
+		}
 		for _, path := range rt.paths() {
-			if rt.page == nil {
-				engine.Handle(rt.method, path, gin.WrapF(func(w http.ResponseWriter, r *http.Request) {
-					s.ingest(w, r, rt)
-				}))
-				continue
+			engine.Handle(rt.method, path, handler)
+			if rt.method == http.MethodGet {
+				engine.HEAD(path, handler) // wget --spider and load balancers probe with HEAD
 			}
-			page := gin.WrapF(func(w http.ResponseWriter, r *http.Request) { rt.page(s, w, r) })
-			engine.GET(path, page)
-			engine.HEAD(path, page) // wget --spider and load balancers probe with HEAD
 		}
 	}
+	s.addControls(engine)
 	engine.NoRoute(gin.WrapF(func(w http.ResponseWriter, r *http.Request) {
 		s.stray(w, r, notFound.because(strayHint(r.URL.Path)))
 	}))
 	engine.NoMethod(gin.WrapF(func(w http.ResponseWriter, r *http.Request) {
-		s.stray(w, r, methodNotAllowed.because("the path is there, but not for this method; "+routeHint()))
+		s.stray(w, r, methodNotAllowed.because(methodHint(r)))
 	}))
 	return engine
 }
@@ -112,11 +139,19 @@ func strayHint(path string) string {
 	return "no such route; " + routeHint()
 }
 
+// methodHint says what is probably wrong with a method that a path is not there for.
+func methodHint(r *http.Request) string {
+	if r.Method == http.MethodPost && r.URL.Path == "/" {
+		return "analytics-react-native posts to its proxy as it is: add /v1/b to it, or set useSegmentEndpoints; " + routeHint()
+	}
+	return "the path is there, but not for this method; " + routeHint()
+}
+
 // routeHint names the routes that take events.
 func routeHint() string {
 	var paths []string
 	for _, rt := range routes() {
-		if rt.page == nil {
+		if rt.decode != nil {
 			paths = append(paths, "/v1"+rt.path)
 		}
 	}
@@ -132,11 +167,4 @@ func (s *Server) index(w http.ResponseWriter, _ *http.Request) {
 	}
 	// A write error means that the reader is gone, and nothing is lost.
 	_, _ = fmt.Fprintf(w, "segproof: a fake Segment; it records and forwards nothing. Point your sender's host at %s: %s.\n", where, routeHint())
-}
-
-// health answers probes.
-func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	// As in index.
-	_, _ = io.WriteString(w, `{"status":"ok"}`)
 }

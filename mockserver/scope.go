@@ -2,7 +2,12 @@ package mockserver
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"strings"
+	"time"
+
+	"segproof/finding"
 )
 
 // Scope is the part of a server's journal that one test has for itself: the records of
@@ -89,4 +94,60 @@ func (c *Scope) Next(ctx context.Context, after Cursor) (Arrivals, error) {
 			return got, ctx.Err()
 		}
 	}
+}
+
+// Judge judges expectations over what has arrived in the scope since the start or the
+// last Reset. An error says that the journal cannot be read.
+func (c *Scope) Judge(e *Expectations) ([]finding.Finding, error) {
+	records, err := c.Records()
+	if err != nil {
+		return nil, err
+	}
+	requests, err := c.Requests()
+	if err != nil {
+		return nil, err
+	}
+	return e.Judge(Observed{Records: records, Requests: requests, Lost: c.Lost()}), nil
+}
+
+// Expect fails the test if an expectation does not hold for what has arrived in the
+// scope, and shows what came nearest. It does not wait: see [Scope.WaitFor].
+func (c *Scope) Expect(t T, list ...Expectation) {
+	e, err := NewExpectations(list...)
+	if err != nil {
+		t.Fatalf("expect: %v", err)
+		return
+	}
+	found, err := c.Judge(e)
+	if err != nil {
+		t.Fatalf("expect: %v", err)
+		return
+	}
+	if len(found) > 0 {
+		t.Fatalf("%s", explain(found))
+	}
+}
+
+// Await is [Scope.WaitFor] for a test: it fails the test if the wait is not met within
+// the time, and shows what came nearest.
+func (c *Scope) Await(t T, timeout time.Duration, a Await) []Record {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	records, err := c.WaitFor(ctx, a)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return records
+}
+
+// explain writes findings for a person, each with its notes.
+func explain(found []finding.Finding) string {
+	var lines []string
+	for _, f := range found {
+		lines = append(lines, fmt.Sprintf("%s (%s)", f.Message, f.Rule))
+		for _, note := range f.Notes {
+			lines = append(lines, "  "+note)
+		}
+	}
+	return strings.Join(lines, "\n")
 }

@@ -152,7 +152,7 @@ func (r *recordRows) each(take func(Record)) error {
 			if err != nil {
 				return err
 			}
-			if events, err = decodeStored(made); err != nil {
+			if events, err = decodeStored(made.Body, r.requests[row.request].call); err != nil {
 				return fmt.Errorf("request %d: its body cannot be decoded any more: %w", made.Seq, err)
 			}
 			req = &made
@@ -171,7 +171,7 @@ func (r *recordRows) each(take func(Record)) error {
 	return nil
 }
 
-const requestColumns = `seq, scope, received, method, path, header, wire, size, body, status, code, message, events, retries, fault`
+const requestColumns = `seq, scope, received, method, path, header, wire, size, body, status, code, message, events, retries, fault, ip, call`
 
 type scanner interface{ Scan(...any) error }
 
@@ -180,12 +180,13 @@ type requestRow struct {
 	req      Request
 	received int64
 	header   []byte
+	call     string // see callOf
 }
 
 func scanRequest(row scanner) (r requestRow, err error) {
 	req := &r.req
 	return r, row.Scan(&req.Seq, &req.Scope, &r.received, &req.Method, &req.Path, &r.header, &req.WireBytes, &req.BodyBytes, &req.Body,
-		&req.Status, &req.Code, &req.Message, &req.Events, &req.RetryCount, &req.Fault)
+		&req.Status, &req.Code, &req.Message, &req.Events, &req.RetryCount, &req.Fault, &req.RemoteIP, &r.call)
 }
 
 func (r requestRow) request() (Request, error) {

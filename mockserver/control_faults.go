@@ -1,0 +1,73 @@
+package mockserver
+
+import (
+	_ "embed"
+	"fmt"
+	"net/http"
+
+	"segproof/finding"
+)
+
+// openAPIText documents the control routes.
+//
+//go:embed openapi.json
+var openAPIText []byte
+
+// OpenAPI returns the document, OpenAPI 3.1 in JSON, that describes the control routes.
+func OpenAPI() []byte { return openAPIText }
+
+// openAPI answers GET openapi.json.
+func (s *Server) openAPI(c *call) error {
+	c.w.Header().Set("Content-Type", "application/json")
+	_, _ = c.w.Write(openAPIText) // as in finish
+	return nil
+}
+
+// showFaults answers GET faults: what is set for a scope, how often each fault was met,
+// and what is left of its answers.
+func (s *Server) showFaults(c *call) error {
+	scope, err := c.faultScope()
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, map[string]any{"faults": append([]FaultState{}, s.FaultStates(scope)...)})
+}
+
+// putFaults answers PUT faults: they take the place of those that were set.
+func (s *Server) putFaults(c *call) error {
+	scope, err := c.faultScope()
+	if err != nil {
+		return err
+	}
+	body, err := c.body()
+	if err != nil {
+		return err
+	}
+	faults, found := ParseFaults("faults", body)
+	if len(found) > 0 {
+		return c.json(http.StatusBadRequest, map[string]any{"ok": false, "findings": found})
+	}
+	if err := s.SetFaults(scope, faults); err != nil {
+		return badParameter.because(fmt.Sprintf("the faults cannot be set: %v", err))
+	}
+	return c.json(http.StatusOK, map[string]any{"ok": true, "findings": []finding.Finding{}})
+}
+
+// deleteFaults answers DELETE faults.
+func (s *Server) deleteFaults(c *call) error {
+	scope, err := c.faultScope()
+	if err != nil {
+		return err
+	}
+	if err := s.SetFaults(scope, nil); err != nil {
+		return err
+	}
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// faultScope reads the scope that faults are for. "" is every scope that has none of
+// its own.
+func (c *call) faultScope() (string, error) {
+	return c.query.Get("scope"), c.known("scope")
+}

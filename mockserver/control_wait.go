@@ -1,0 +1,226 @@
+package mockserver
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"segproof/finding"
+)
+
+// A wait ends after defaultWait unless it asks for another time, and after maxWait at
+// the latest.
+const (
+	defaultWait = 5 * time.Second
+	maxWait     = 10 * time.Minute
+)
+
+// waitJSON is the body of POST wait.
+type waitJSON struct {
+	Scope   *string  `json:"scope"` // absent: all
+	Where   Where    `json:"where"`
+	Count   *Count   `json:"count"`
+	Quiet   jsonTime `json:"quiet"`
+	Timeout jsonTime `json:"timeout"`
+}
+
+// jsonTime is a duration as Go writes it: "200ms", "5s".
+type jsonTime time.Duration
+
+// UnmarshalJSON reads a duration.
+func (d *jsonTime) UnmarshalJSON(text []byte) error {
+	var s string
+	if err := json.Unmarshal(text, &s); err != nil {
+		return fmt.Errorf(`got %s, want a time such as "200ms" or "5s"`, text)
+	}
+	t, err := time.ParseDuration(s)
+	if err != nil || t < 0 || t > maxWait {
+		return fmt.Errorf(`got %q, want a time such as "200ms" or "5s", at most %v`, s, maxWait)
+	}
+	*d = jsonTime(t)
+	return nil
+}
+
+// waitFor answers POST wait.
+func (s *Server) waitFor(c *call) error {
+	body, err := c.body()
+	if err != nil {
+		return err
+	}
+	want := waitJSON{Timeout: jsonTime(defaultWait)}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&want); err != nil {
+		return badParameter.because("the body is not what a wait is: " + err.Error())
+	}
+	scope := s.All()
+	if want.Scope != nil {
+		scope = s.Scope(*want.Scope)
+	}
+	ctx, cancel := c.lasting(s, time.Duration(want.Timeout))
+	defer cancel()
+	records, err := scope.WaitFor(ctx, Await{want.Where, want.Count, time.Duration(want.Quiet)})
+	if missed, ok := errors.AsType[*AwaitError](err); ok {
+		if s.ending.Err() != nil {
+			return shuttingDown.because("the server is shutting down")
+		}
+		return c.missed(missed)
+	}
+	if invalid, ok := errors.AsType[*InvalidError](err); ok {
+		return badParameter.because("where: " + invalid.Error())
+	}
+	if err != nil {
+		return err
+	}
+	return c.records(http.StatusOK, records, func(b *bytes.Buffer) { b.WriteString(`,"met":true`) })
+}
+
+// lasting returns a context for a call that may take as long as d. It ends with the
+// client and with the server too.
+func (c *call) lasting(s *Server, d time.Duration) (context.Context, context.CancelFunc) {
+	// A writer that has no deadline has none to extend.
+	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(d + writeTimeout))
+	ctx, cancel := context.WithTimeout(c.r.Context(), d)
+	stop := context.AfterFunc(s.ending, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// missed answers a wait that was not met: how many came, and the nearest with how they
+// differ.
+func (c *call) missed(e *AwaitError) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, `{"met":false,"seen":%d,"message":`, e.Seen)
+	message, err := encode(e.Error())
+	if err != nil {
+		return err
+	}
+	b.Write(message)
+	b.WriteString(`,"near":[`)
+	for i, n := range e.Near {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		differences, err := encode(n.Differences)
+		if err != nil {
+			return err
+		}
+		b.WriteString(`{"record":`)
+		if err := appendRecord(&b, n.Record); err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, `,"differences":%s}`, differences)
+	}
+	b.WriteString("]}")
+	c.w.Header().Set("Content-Type", "application/json")
+	c.w.WriteHeader(http.StatusRequestTimeout)
+	_, _ = c.w.Write(b.Bytes()) // as in finish
+	return nil
+}
+
+// expect answers POST expect: the findings of an expectation file's content.
+func (s *Server) expect(c *call) error {
+	if err := c.known("scope"); err != nil {
+		return err
+	}
+	body, err := c.body()
+	if err != nil {
+		return err
+	}
+	expectations, found := ParseExpectations("expect", body)
+	if len(found) > 0 {
+		return c.json(http.StatusBadRequest, map[string]any{"ok": false, "findings": found})
+	}
+	scope := s.All()
+	switch {
+	case c.query.Has("scope"):
+		scope = s.Scope(c.query.Get("scope"))
+	case expectations.Scope() != "":
+		scope = s.Scope(expectations.Scope())
+	}
+	found, err = scope.Judge(expectations)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, map[string]any{"ok": len(found) == 0, "findings": append([]finding.Finding{}, found...)})
+}
+
+// streamPause is how long a stream is silent before it says that it is alive, and
+// streamPatience how long a reader may take for one piece.
+const (
+	streamPause    = 15 * time.Second
+	streamPatience = 10 * time.Second
+)
+
+// stream answers GET stream: records as server-sent events, each with its Seq as the
+// event's ID. A browser that reconnects names the last one, and misses nothing.
+func (s *Server) stream(c *call) error {
+	if err := c.known("scope", "after"); err != nil {
+		return err
+	}
+	after, err := c.number("after", 0, 1<<62)
+	if err != nil {
+		return err
+	}
+	if last, err := strconv.ParseInt(c.r.Header.Get("Last-Event-ID"), 10, 64); err == nil {
+		after = last
+	}
+	c.w.Header().Set("Content-Type", "text/event-stream")
+	if err := c.send(": records follow\n\n"); err != nil {
+		return nil // the reader is gone
+	}
+	scope := &Scope{s, c.scope()}
+	cursor := Cursor{Record: after, Request: s.journal.lastRequest()}
+	for {
+		ctx, cancel := c.lasting(s, streamPause)
+		got, err := scope.Next(ctx, cursor)
+		cancel()
+		cursor = got.Cursor
+		text := ": still here\n\n"
+		switch {
+		case err == nil:
+			if text, err = streamText(got); err != nil {
+				return nil
+			}
+		case s.ending.Err() != nil || c.r.Context().Err() != nil || !errors.Is(err, context.DeadlineExceeded):
+			return nil
+		}
+		if err := c.send(text); err != nil {
+			return nil
+		}
+	}
+}
+
+// send writes a piece of a stream.
+func (c *call) send(text string) error {
+	control := http.NewResponseController(c.w)
+	// A writer that has no deadline has none to extend.
+	_ = control.SetWriteDeadline(time.Now().Add(streamPatience))
+	if _, err := c.w.Write([]byte(text)); err != nil {
+		return err
+	}
+	return control.Flush()
+}
+
+// streamText writes records as server-sent events.
+func streamText(got Arrivals) (string, error) {
+	var b bytes.Buffer
+	if got.Missed > 0 {
+		fmt.Fprintf(&b, "event: lost\ndata: {\"lost\":%d}\n\n", got.Missed)
+	}
+	for _, rec := range got.Records {
+		var data bytes.Buffer
+		if err := appendRecord(&data, rec); err != nil {
+			return "", err
+		}
+		// Line breaks can only be between the tokens of JSON; a reader puts them back.
+		text := strings.NewReplacer("\r\n", "\ndata: ", "\n", "\ndata: ", "\r", "\ndata: ").Replace(data.String())
+		fmt.Fprintf(&b, "id: %d\nevent: record\ndata: %s\n\n", rec.Seq, text)
+	}
+	return b.String(), nil
+}
