@@ -3,7 +3,6 @@ package mockserver
 import (
 	"bytes"
 	"crypto/subtle"
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -203,15 +202,13 @@ func (c *call) seq() (int64, error) {
 
 // json answers with a value. It writes it as it is: < stays <.
 func (c *call) json(status int, value any) error {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(value); err != nil {
+	text, err := encode(value)
+	if err != nil {
 		return err
 	}
 	c.w.Header().Set("Content-Type", "application/json")
 	c.w.WriteHeader(status)
-	_, _ = c.w.Write(b.Bytes()) // as in finish
+	_, _ = c.w.Write(text) // as in finish
 	return nil
 }
 

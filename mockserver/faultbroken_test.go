@@ -72,7 +72,7 @@ func TestBrokenAnswers(t *testing.T) {
 			if body, err := c.fail(); err != nil || body != `{"success":true}` {
 				t.Errorf("afterwards: %q, %v; want the normal answer", body, err)
 			}
-			if err := srv.Close(); err != nil {
+			if err := srv.Shutdown(soon(t)); err != nil {
 				t.Errorf("Close() = %v", err)
 			}
 			if req := requestsOf(t, srv)[0]; req.Fault != tt.fate || req.Events != tt.events {
