@@ -220,8 +220,13 @@ func TestSummary(t *testing.T) {
 		{finding.Report{Counts: finding.Counts{Error: 1, Warning: 2}, Checked: finding.Checked{Inputs: 1, Events: 12, Contracts: 2}},
 			"3 findings: 1 error, 2 warnings, 0 info; 12 events in 1 input checked against 2 contracts", false},
 		{finding.Report{Counts: finding.Counts{Info: 1}},
-			"1 finding: 0 errors, 0 warnings, 1 info; 0 contracts checked", false},
+			"1 finding: 0 errors, 0 warnings, 1 info; nothing was checked", true},
 		{finding.Report{Checked: finding.Checked{Contracts: 2}}, "no findings; 2 contracts checked", false},
+		{finding.Report{WantsEvents: true, Checked: finding.Checked{Contracts: 2}}, "nothing was checked", true},
+		{finding.Report{Counts: finding.Counts{Warning: 1}, Checked: finding.Checked{Inputs: 1, Contracts: 2}},
+			"1 finding: 0 errors, 1 warning, 0 info; nothing was checked", true},
+		{finding.Report{WantsEvents: true, Counts: finding.Counts{Error: 1}, Checked: finding.Checked{Contracts: 2}},
+			"1 finding: 1 error, 0 warnings, 0 info; nothing was checked", true},
 	} {
 		if got := tt.report.Summary(); got != tt.want {
 			t.Errorf("Summary() = %q, want %q", got, tt.want)

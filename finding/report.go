@@ -19,6 +19,8 @@ type Report struct {
 	Checked  Checked        `json:"checked"`  // what the run looked at
 	Problems []string       `json:"problems"` // why not all of it could be checked, one line each: exit code 2
 	Max      int            `json:"-"`        // findings to keep; 0 means MaxKept
+
+	WantsEvents bool `json:"-"` // events were to be judged: contracts alone are then no check, even where no input was found
 }
 
 // Counts holds the number of findings of each severity.

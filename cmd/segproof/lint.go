@@ -53,6 +53,7 @@ func lint(ctx context.Context, e env, flags lintFlags, args []string) error {
 		return err
 	}
 	inputs, problems := input.Expand(args)
+	c.report.WantsEvents = len(args) > 0
 	for _, p := range problems {
 		c.report.Problems = append(c.report.Problems, p.Error())
 	}
