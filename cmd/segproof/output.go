@@ -43,9 +43,8 @@ func parseOutputs(flags checkFlags) ([]output, error) {
 // write writes the report to stdout and to every --out.
 func (c *check) write() error {
 	opts := finding.WriteOptions{Color: c.env.terminal(c.env.stdout) && c.env.getenv("NO_COLOR") == ""}
-	if s, err := finding.ParseSeverity(c.failOn); err == nil {
-		opts.FailOn = s
-	}
+	severity, err := finding.ParseSeverity(c.failOn)
+	opts.FailOn, opts.NoFail = severity, err != nil // "none" is no severity
 	if root, err := os.Getwd(); err == nil {
 		opts.Root = root
 	}
