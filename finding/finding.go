@@ -132,9 +132,11 @@ type Rule struct {
 	Contract  string   // the contract that Hit and Neighbour are judged by; "" if none is needed
 }
 
-// Sign sets the fingerprint: a hash of what the finding is about, not of its text,
-// line or array index, so that it survives a reworded message and a moved line.
+// Sign bounds the finding and sets the fingerprint: a hash of what the finding is about,
+// not of its text, line or array index, so that it survives a reworded message and a
+// moved line.
 func (f *Finding) Sign() {
+	f.Bound()
 	h := sha256.New()
 	for _, part := range []string{f.Rule, f.File, f.Event.Type, f.Event.Name, f.Event.Version, generalise(f.Pointer)} {
 		fmt.Fprintf(h, "%d:%s", len(part), part)

@@ -29,7 +29,7 @@ func TestJSONSaysAllThatTheReportDoes(t *testing.T) {
 	doc := parse[map[string]json.RawMessage](t, write(t, "json", fullReport(), finding.WriteOptions{}))
 	want := []string{"format", "complete"}
 	for field := range reflect.TypeFor[finding.Report]().Fields() {
-		if tag := field.Tag.Get("json"); tag != "-" {
+		if tag := field.Tag.Get("json"); field.IsExported() && tag != "-" {
 			want = append(want, tag)
 		}
 	}

@@ -39,7 +39,7 @@ judges the contracts alone.`,
 	flags.register(cmd)
 	cmd.Flags().StringVar(&flags.baseline, "baseline", "", "file of known findings: only new ones count, vanished ones are told")
 	cmd.Flags().StringVar(&flags.writeBaseline, "write-baseline", "", "write what is found to this file, and end with 0")
-	cmd.Flags().IntVar(&flags.jobs, "jobs", runtime.GOMAXPROCS(0), "goroutines that judge; the output is the same for any number")
+	cmd.Flags().IntVar(&flags.jobs, "jobs", runtime.GOMAXPROCS(0), "goroutines that judge, at most four a core; the output is the same for any number")
 	return cmd
 }
 
@@ -59,7 +59,7 @@ func lint(ctx context.Context, e env, flags lintFlags, args []string) error {
 	}
 	progress := newProgress(e)
 	for _, name := range inputs {
-		stats, err := judgeInput(ctx, c.catalog, name, max(1, flags.jobs), input.Options{Stdin: e.stdin, Progress: progress.read}, col.collect)
+		stats, err := judgeInput(ctx, c.catalog, name, workers(flags.jobs), input.Options{Stdin: e.stdin, Progress: progress.read}, col.collect)
 		progress.next(stats.Bytes)
 		c.report.Checked.Inputs++
 		c.report.Checked.Bytes += stats.Bytes

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -58,10 +59,18 @@ func judgeInput(ctx context.Context, catalog *validator.Catalog, name string, jo
 func judge(catalog *validator.Catalog, b input.Block) judged {
 	events, findings := b.Decode()
 	for _, ev := range events {
-		findings = append(findings, catalog.Validate(ev)...)
+		found := catalog.Validate(ev)
+		for i := range found {
+			found[i].Bound() // now: many may wait for their turn to be collected
+		}
+		findings = append(findings, found...)
 	}
 	return judged{events, findings}
 }
+
+// workers returns how many goroutines judge when the user asks for jobs of them: more
+// than a few for each core bring no speed, and each holds a block of the input.
+func workers(jobs int) int { return max(1, min(jobs, 4*runtime.GOMAXPROCS(0))) }
 
 // collector takes what was judged into the report, in order.
 type collector struct {
