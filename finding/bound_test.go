@@ -31,8 +31,8 @@ func TestLongNamesAreCut(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a, b := tt.a, tt.b
-			a.Sign()
-			b.Sign()
+			a.Sign("")
+			b.Sign("")
 			if a.Fingerprint == b.Fingerprint {
 				t.Error("two findings have one fingerprint")
 			}
@@ -54,8 +54,8 @@ func TestLongNamesAreCut(t *testing.T) {
 func TestArrayIndexesBehindTheCutDoNotCount(t *testing.T) {
 	a := finding.Finding{Pointer: strings.Repeat("/abc", 10_000) + "/12/x"}
 	b := finding.Finding{Pointer: strings.Repeat("/abc", 10_000) + "/7/x"}
-	a.Sign()
-	b.Sign()
+	a.Sign("")
+	b.Sign("")
 	if a.Fingerprint != b.Fingerprint {
 		t.Errorf("two fingerprints: %s, %s", a.Pointer[1700:], b.Pointer[1700:])
 	}

@@ -109,8 +109,8 @@ func TestSignDependsOnWhatTheFindingIsAbout(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			a, b := base(), base()
 			tt.change(&b)
-			a.Sign()
-			b.Sign()
+			a.Sign("")
+			b.Sign("")
 			if len(a.Fingerprint) != 32 {
 				t.Errorf("fingerprint %q has %d characters, want 32", a.Fingerprint, len(a.Fingerprint))
 			}
@@ -118,6 +118,39 @@ func TestSignDependsOnWhatTheFindingIsAbout(t *testing.T) {
 				t.Errorf("fingerprint stays: got %v, want %v\nbefore %+v\nafter  %+v", stays, tt.stays, a, b)
 			}
 		})
+	}
+}
+
+// TestFingerprintsDoNotDependOnHowThePathIsTyped compares with the path as it stands in
+// the repository.
+func TestFingerprintsDoNotDependOnHowThePathIsTyped(t *testing.T) {
+	for _, tt := range []struct {
+		file, root string
+		same       bool // as a/b.json
+	}{
+		{"a/b.json", "", true},
+		{"./a/b.json", "", true},
+		{"a//./b.json", "/repo", true},
+		{"a/../a/b.json", "/repo", true},
+		{"/repo/a/b.json", "/repo", true},
+		{"/other/checkout/a/b.json", "/other/checkout", true},
+		{"../repo/a/b.json", "/repo", true},
+		{"/repo/a/b.json", "", false},
+		{"/repo2/a/b.json", "/repo", false},
+		{"../a/b.json", "/repo", false},
+		{"", "/repo", false},
+	} {
+		want, got := finding.Finding{Rule: "r", File: "a/b.json"}, finding.Finding{Rule: "r", File: tt.file}
+		want.Sign("/repo")
+		got.Sign(tt.root)
+		if same := got.Fingerprint == want.Fingerprint; same != tt.same {
+			t.Errorf("file %q, root %q: same fingerprint: %v, want %v", tt.file, tt.root, same, tt.same)
+		}
+		r := &finding.Report{Root: tt.root}
+		r.Add(finding.Finding{Rule: "r", File: tt.file})
+		if r.Findings[0].Fingerprint != got.Fingerprint || r.Findings[0].File != tt.file {
+			t.Errorf("file %q, root %q: the report has %+v, want the file as it was typed and fingerprint %s", tt.file, tt.root, r.Findings[0], got.Fingerprint)
+		}
 	}
 }
 

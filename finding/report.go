@@ -28,6 +28,7 @@ type Report struct {
 	Checked  Checked        `json:"checked"`  // what the run looked at
 	Problems []string       `json:"problems"` // why not all of it could be checked, one line each: exit code 2
 	Max      int            `json:"-"`        // findings to keep; 0 means MaxKept
+	Root     string         `json:"-"`        // absolute folder, usually the repository's, that fingerprints know files below; "" for none
 
 	kept int // bytes that Findings take, about
 
@@ -75,7 +76,7 @@ func (r *Report) Add(findings ...Finding) {
 			r.Dropped++
 			continue
 		}
-		f.Sign()
+		f.Sign(r.Root)
 		// A short pointer may be a part of a long one, which it would keep alive.
 		f.Pointer, f.Event.Name = strings.Clone(f.Pointer), strings.Clone(f.Event.Name)
 		r.kept += f.size()

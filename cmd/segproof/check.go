@@ -55,6 +55,9 @@ type check struct {
 // are in the report already.
 func newCheck(e env, flags checkFlags) (*check, error) {
 	c := &check{env: e, flags: flags, report: &finding.Report{Tool: "segproof", Version: version(), Rules: allRules(), Max: flags.maxFindings}}
+	if root, err := os.Getwd(); err == nil { // without a working directory paths stay as they are
+		c.report.Root = root
+	}
 	if flags.maxFindings < 1 {
 		return nil, fmt.Errorf("--max-findings %d: want at least 1", flags.maxFindings)
 	}

@@ -84,7 +84,7 @@ func lint(ctx context.Context, e env, flags lintFlags, args []string) error {
 // openBaseline reads the known findings and makes room for new ones.
 func (c *collector) openBaseline(flags lintFlags) error {
 	if flags.writeBaseline != "" {
-		c.written = &validator.Baseline{}
+		c.written = &validator.Baseline{Root: c.check.report.Root}
 		c.written.Add(c.check.report.Findings...)
 	}
 	if flags.baseline == "" {
@@ -94,8 +94,11 @@ func (c *collector) openBaseline(flags lintFlags) error {
 	if err != nil {
 		return hinted{fmt.Errorf("read the baseline: %w", err), "--write-baseline FILE makes one"}
 	}
-	c.baseline, err = validator.ReadBaseline(flags.baseline, data)
-	return err
+	if c.baseline, err = validator.ReadBaseline(flags.baseline, data); err != nil {
+		return err
+	}
+	c.baseline.Root = c.check.report.Root
+	return nil
 }
 
 // write writes the baseline, if everything could be checked.

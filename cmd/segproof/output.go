@@ -42,12 +42,9 @@ func parseOutputs(flags checkFlags) ([]output, error) {
 
 // write writes the report to stdout and to every --out.
 func (c *check) write() error {
-	opts := finding.WriteOptions{Color: c.env.terminal(c.env.stdout) && c.env.getenv("NO_COLOR") == ""}
+	opts := finding.WriteOptions{Color: c.env.terminal(c.env.stdout) && c.env.getenv("NO_COLOR") == "", Root: c.report.Root}
 	severity, err := finding.ParseSeverity(c.failOn)
 	opts.FailOn, opts.NoFail = severity, err != nil // "none" is no severity
-	if root, err := os.Getwd(); err == nil {
-		opts.Root = root
-	}
 	for _, o := range c.outputs {
 		plain := opts
 		plain.Color = false
