@@ -28,6 +28,8 @@ type checkFlags struct {
 	format      string
 	out         []string
 	maxFindings int
+
+	baseline, writeBaseline string // lint's alone
 }
 
 func (f *checkFlags) register(cmd *cobra.Command) {
@@ -49,6 +51,10 @@ type check struct {
 	review  *validator.Review
 	report  *finding.Report
 	outputs []output
+
+	known    *validator.Baseline // findings that do not count; nil if there are none
+	written  *validator.Baseline // takes what is found; nil if nobody wants it
+	overflow bool                // written is full
 }
 
 // newCheck reads the configuration and the contracts. The findings about the contracts
@@ -70,6 +76,9 @@ func newCheck(e env, flags checkFlags) (*check, error) {
 		return nil, err
 	}
 	if c.outputs, err = parseOutputs(flags); err != nil {
+		return nil, err
+	}
+	if err := c.openBaseline(); err != nil {
 		return nil, err
 	}
 	dirs := flags.contracts
@@ -97,7 +106,7 @@ func (c *check) loadCatalog(dirs []string) error {
 	}
 	c.catalog = catalog
 	c.report.Checked.Contracts = len(catalog.Contracts())
-	c.report.Add(c.review.Apply(found)...)
+	c.count(found)
 	if len(catalog.Contracts()) == 0 && err == nil {
 		return noContracts(roots[len(roots)-1].Name)
 	}
@@ -152,6 +161,9 @@ func loadPolicy(name string) (validator.Policy, error) {
 	return validator.ParsePolicy(file, data)
 }
 
+// failOnNone is the --fail-on that no finding reaches.
+const failOnNone = "none"
+
 // failOn returns the least severity that fails the run: the flag's, else the file's.
 func failOn(flag, file string) (string, error) {
 	level := flag
@@ -161,7 +173,7 @@ func failOn(flag, file string) (string, error) {
 	if level == "" {
 		level = finding.Error.String()
 	}
-	if _, err := finding.ParseSeverity(level); err != nil && level != "none" {
+	if _, err := finding.ParseSeverity(level); err != nil && level != failOnNone {
 		return "", fmt.Errorf("--fail-on: %w or none", err)
 	}
 	return level, nil
@@ -170,6 +182,9 @@ func failOn(flag, file string) (string, error) {
 // finish writes the reports and returns how the command ends.
 func (c *check) finish() error {
 	c.report.Add(c.review.Close()...)
+	if err := c.writeBaseline(); err != nil {
+		return err
+	}
 	if err := c.write(); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"runtime"
-	"slices"
 	"sync"
 
 	"segproof/event"
@@ -76,9 +75,6 @@ func workers(jobs int) int { return max(1, min(jobs, 4*runtime.GOMAXPROCS(0))) }
 type collector struct {
 	check      *check
 	duplicates validator.Duplicates
-	baseline   *validator.Baseline // known findings; nil if there is none
-	written    *validator.Baseline // takes what is found; nil if nobody wants it
-	overflow   bool                // written is full
 }
 
 func (c *collector) collect(j judged) {
@@ -88,17 +84,5 @@ func (c *collector) collect(j judged) {
 	}
 	finding.Sort(findings)
 	c.check.report.Checked.Events += len(j.events)
-	c.count(findings)
-}
-
-// count passes findings through the policy and the baseline.
-func (c *collector) count(findings []finding.Finding) {
-	findings = c.check.review.Apply(findings)
-	if c.written != nil && !c.written.Add(findings...) {
-		c.overflow = true
-	}
-	if c.baseline != nil {
-		findings = c.baseline.Fresh(findings)
-	}
-	c.check.report.Add(slices.Clip(findings)...)
+	c.check.count(findings)
 }
