@@ -84,7 +84,10 @@ func newCheck(e env, flags checkFlags) (*check, error) {
 	dirs := flags.contracts
 	if len(dirs) == 0 {
 		for _, dir := range policy.Contracts {
-			dirs = append(dirs, filepath.Join(filepath.Dir(flags.config), dir))
+			if !filepath.IsAbs(dir) {
+				dir = filepath.Join(filepath.Dir(flags.config), dir)
+			}
+			dirs = append(dirs, dir)
 		}
 	}
 	return c, c.loadCatalog(dirs)
@@ -158,7 +161,18 @@ func loadPolicy(name string) (validator.Policy, error) {
 	if err != nil {
 		return validator.Policy{}, fmt.Errorf("read the configuration: %w", err)
 	}
-	return validator.ParsePolicy(file, data)
+	policy, err := validator.ParsePolicy(file, data)
+	if err != nil {
+		return validator.Policy{}, err
+	}
+	var ids []string
+	for _, r := range allRules() {
+		ids = append(ids, r.ID)
+	}
+	if err := policy.CheckRules(ids); err != nil {
+		return validator.Policy{}, hinted{err, "segproof rules lists them"}
+	}
+	return policy, nil
 }
 
 // failOnNone is the --fail-on that no finding reaches.
@@ -181,7 +195,7 @@ func failOn(flag, file string) (string, error) {
 
 // finish writes the reports and returns how the command ends.
 func (c *check) finish() error {
-	c.report.Add(c.review.Close()...)
+	c.report.Add(c.review.Expired()...)
 	if err := c.writeBaseline(); err != nil {
 		return err
 	}

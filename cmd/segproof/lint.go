@@ -66,5 +66,8 @@ func lint(ctx context.Context, e env, flags lintFlags, args []string) error {
 	}
 	progress.clear()
 	c.vanished()
+	if c.report.Checked.Events > 0 {
+		c.report.Add(c.review.Stale()...)
+	}
 	return c.finish()
 }
