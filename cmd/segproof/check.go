@@ -32,9 +32,12 @@ type checkFlags struct {
 	baseline, writeBaseline string // lint's alone
 }
 
+// contractsFlag is the flag that takes a list of folders.
+const contractsFlag = "contracts"
+
 func (f *checkFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.contracts, "contracts", nil, "folder of contracts, repeatable (default ./schemas if it is there, else the built-in ones)")
+	flags.StringArrayVar(&f.contracts, contractsFlag, nil, "folder of contracts, repeatable (default ./schemas if it is there, else the built-in ones)")
 	flags.StringVar(&f.config, "config", "", "policy: severities and waivers (default ./"+defaultConfig+" if it is there)")
 	flags.StringVar(&f.failOn, "fail-on", "", "least severity that makes the exit code 1: error, warning, info, none (default error)")
 	flags.StringVar(&f.format, "format", "text", "what stdout gets: "+formatNames())
