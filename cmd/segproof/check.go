@@ -99,7 +99,12 @@ func newCheck(e env, flags checkFlags) (*check, error) {
 // loadCatalog loads the contracts. Contracts that cannot be used are a problem of the
 // run, not its end: the findings tell what is wrong with them.
 func (c *check) loadCatalog(dirs []string) error {
-	roots, err := contractRoots(dirs)
+	roots, folders, err := contractRoots(dirs)
+	defer func() {
+		for _, f := range folders {
+			_ = f.Close() // it was read only
+		}
+	}()
 	if err != nil {
 		return err
 	}
@@ -119,27 +124,29 @@ func (c *check) loadCatalog(dirs []string) error {
 	return nil
 }
 
-// contractRoots returns the Segment Spec and the folders to load contracts from.
-func contractRoots(dirs []string) ([]validator.Root, error) {
+// contractRoots returns the Segment Spec and the folders to load contracts from, and what
+// is to be closed when they are loaded, also beside an error.
+func contractRoots(dirs []string) (roots []validator.Root, folders []*os.Root, err error) {
 	if len(dirs) == 0 {
 		if info, err := os.Stat("schemas"); err != nil || !info.IsDir() {
-			return []validator.Root{{Name: "built-in", FS: schemas.FS()}}, nil
+			return []validator.Root{{Name: "built-in", FS: schemas.FS()}}, nil, nil
 		}
 		dirs = []string{"schemas"}
 	}
-	roots := []validator.Root{{Name: "built-in", FS: schemas.Spec()}}
+	roots = append(roots, validator.Root{Name: "built-in", FS: schemas.Spec()})
 	for _, dir := range dirs {
 		// A Root keeps symbolic links from leading out of the folder.
 		root, err := os.OpenRoot(dir)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, noContracts(dir)
+			return nil, folders, noContracts(dir)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("load contracts: %w", err)
+			return nil, folders, fmt.Errorf("load contracts: %w", err)
 		}
+		folders = append(folders, root)
 		roots = append(roots, validator.Root{Name: filepath.ToSlash(filepath.Clean(dir)), FS: root.FS()})
 	}
-	return roots, nil
+	return roots, folders, nil
 }
 
 // noContracts says that a folder holds none, and where there are some.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 
@@ -88,5 +89,5 @@ func (t *tester) updateFile(file string, result fixtures.Result) error {
 		return nil
 	}
 	fmt.Fprintf(t.check.env.stderr, "segproof: updated %s\n", finding.Printable(file))
-	return os.WriteFile(file, text, 0o644)
+	return writeFile(file, func(w io.Writer) error { _, err := w.Write(text); return err })
 }
