@@ -104,7 +104,7 @@ func checkBatch(j *judgement) {
 
 // reportBatch reports on the envelope, at its place, on behalf of its first event.
 func (j *judgement) reportBatch(rule, message string) {
-	if j.full() {
+	if !j.makeRoom(severityOf(rule)) {
 		return
 	}
 	f := finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Wire, File: j.ev.Batch.At.File,
