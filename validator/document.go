@@ -96,7 +96,8 @@ func (d *document) finding(rule, pointer, message, hint string) finding.Finding 
 	f := finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Catalog, File: d.file,
 		Pointer: pointer, Message: message, Hint: hint}
 	span, reached := nearest(d.text, pointer)
-	pointAt(d.text, event.Place{File: d.file, Line: 1, Column: 1}, span, shape{missing: reached != pointer}, &f)
+	first := event.Place{File: d.file, Line: 1, Column: 1}
+	pointAt(stretch{text: d.text, begins: first, at: first}, span, shape{missing: reached != pointer}, &f)
 	return f
 }
 
