@@ -38,6 +38,7 @@ type Contract struct {
 	Version string // "" if it names none
 	File    string // as the user would find it
 
+	number string // Version by value, if it is a number in the contract; "" if it is not
 	doc    *document
 	schema *jsonschema.Schema
 	cost   cost        // of judging one value of an event
@@ -71,7 +72,8 @@ func (c *Catalog) Contracts() []*Contract { return slices.Clone(c.contracts) }
 
 // Lookup returns the contract that judges an event of that type, name and version. An
 // event that names no version, or one there is no contract for, is judged by the oldest
-// version.
+// version. Where a contract's version is a number, any way to write it will do: 2 is 2.0.
+// Versions that are strings are compared as text: "1.1" and "1.10" are two.
 //
 // Source: segment.com/docs/protocols/tracking-plan/create/ (event versioning)
 func (c *Catalog) Lookup(t event.Type, name, version string) (*Contract, bool) {
@@ -82,6 +84,13 @@ func (c *Catalog) Lookup(t event.Type, name, version string) (*Contract, bool) {
 	for _, contract := range versions {
 		if contract.Version == version {
 			return contract, true
+		}
+	}
+	if number := numberKey(version); number != "" {
+		for _, contract := range versions {
+			if contract.number == number {
+				return contract, true
+			}
 		}
 	}
 	return versions[0], true
