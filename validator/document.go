@@ -43,15 +43,6 @@ type document struct {
 // "segproof:///candu/x.json" is the same URL.
 const rootURL = "segproof:///"
 
-// folder returns the folder of the root that the file is in: "candu" of candu/x.json.
-func (d *document) folder() string {
-	folder, _, nested := strings.Cut(d.path, "/")
-	if !nested {
-		return ""
-	}
-	return folder
-}
-
 // at returns the value that the pointer leads to, nil if it leads nowhere.
 func (d *document) at(pointer string) any {
 	v, _ := valueAt(d.value, pointer)
