@@ -120,13 +120,53 @@ func module(path string) string {
 	return strings.Join(parts[:n], "/")
 }
 
+// only says which rooms may import some packages of the standard library. The others see
+// the world through what they are handed.
+var only = map[string][]string{
+	"os":        {"cmd/segproof", "internal/input", "mockserver"}, // mockserver: for os.ErrDeadlineExceeded
+	"os/signal": {"cmd/segproof"},
+	"log":       {"mockserver"}, // http.Server has an ErrorLog of this kind alone
+	"log/slog":  {"cmd/segproof", "mockserver"},
+	"os/exec":   {"fixtures"},
+}
+
+func TestOnlySomeImportTheSystem(t *testing.T) {
+	got := map[string][]string{}
+	for path := range only {
+		got[path] = []string{}
+	}
+	for _, p := range packages(t) {
+		for _, path := range p.Imports {
+			if _, ok := only[path]; ok {
+				got[path] = append(got[path], strings.TrimPrefix(p.ImportPath, "segproof/"))
+			}
+		}
+	}
+	if diff := cmp.Diff(only, got); diff != "" {
+		t.Errorf("importers of the system's packages (-table +found):\n%s", diff)
+	}
+}
+
 const (
-	maxFuncLines = 60
-	maxFileLines = 500
+	maxFuncLines    = 60
+	maxFileLines    = 500
+	maxCommandLines = 100 // of a file with a command of the CLI
 )
+
+// boolParameters are the functions that have a bool parameter for now, by file. They are
+// to lose it; an entry that is not needed any more is taken out.
+var boolParameters = map[string]bool{
+	"fixtures/update.go set":             true,
+	"internal/input/block.go markBefore": true,
+	"internal/input/scan.go expect":      true,
+	"validator/guard.go enter":           true,
+	"validator/identity.go noIdentity":   true,
+	"validator/load.go compile":          true,
+}
 
 func TestSizesAndComments(t *testing.T) {
 	files := 0
+	bools := map[string]bool{}
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -146,11 +186,25 @@ func TestSizesAndComments(t *testing.T) {
 		if n := fset.File(file.Pos()).LineCount(); n > maxFileLines {
 			t.Errorf("%s has %d lines, want at most %d", path, n, maxFileLines)
 		}
+		test := strings.HasSuffix(path, "_test.go")
 		for _, decl := range file.Decls {
-			checkDecl(t, fset, decl, strings.HasSuffix(path, "_test.go"))
+			if test {
+				checkLength(t, fset, decl)
+				continue
+			}
+			checkDecl(t, fset, decl)
+			if name := withBool(decl); name != "" {
+				bools[filepath.ToSlash(path)+" "+name] = true
+			}
+		}
+		if !test {
+			checkSystem(t, fset, file)
 		}
 		return nil
 	})
+	if diff := cmp.Diff(boolParameters, bools); diff != "" {
+		t.Errorf("functions with a bool parameter (-allowed for now +found):\n%s", diff)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,23 +213,83 @@ func TestSizesAndComments(t *testing.T) {
 	}
 }
 
-func checkDecl(t *testing.T, fset *token.FileSet, decl ast.Decl, test bool) {
+// checkLength holds a function to its length.
+func checkLength(t *testing.T, fset *token.FileSet, decl ast.Decl) {
+	d, ok := decl.(*ast.FuncDecl)
+	if !ok {
+		return
+	}
+	if lines := fset.Position(d.End()).Line - fset.Position(d.Pos()).Line + 1; lines > maxFuncLines {
+		t.Errorf("%s: %s has %d lines, want at most %d", fset.Position(d.Pos()), d.Name, lines, maxFuncLines)
+	}
+}
+
+// checkDecl holds a declaration that is no test's to the rules.
+func checkDecl(t *testing.T, fset *token.FileSet, decl ast.Decl) {
+	checkLength(t, fset, decl)
 	switch d := decl.(type) {
 	case *ast.FuncDecl:
-		lines := fset.Position(d.End()).Line - fset.Position(d.Pos()).Line + 1
-		if lines > maxFuncLines {
-			t.Errorf("%s: %s has %d lines, want at most %d", fset.Position(d.Pos()), d.Name, lines, maxFuncLines)
-		}
-		if !test && d.Name.IsExported() && d.Doc == nil {
+		if d.Name.IsExported() && d.Doc == nil {
 			t.Errorf("%s: %s has no comment", fset.Position(d.Pos()), d.Name)
+		}
+		file := fset.File(d.Pos())
+		if command := returnsCommand(d); command && file.LineCount() > maxCommandLines {
+			t.Errorf("%s has %d lines, want at most %d in the file of a command", file.Name(), file.LineCount(), maxCommandLines)
 		}
 	case *ast.GenDecl:
 		for _, spec := range d.Specs {
-			if !test {
-				checkSpec(t, fset, d, spec)
-			}
+			checkSpec(t, fset, d, spec)
 		}
 	}
+}
+
+// returnsCommand reports whether a function makes one command of the CLI.
+func returnsCommand(d *ast.FuncDecl) bool {
+	if d.Type.Results == nil || len(d.Type.Results.List) != 1 {
+		return false
+	}
+	star, ok := d.Type.Results.List[0].Type.(*ast.StarExpr)
+	if !ok {
+		return false
+	}
+	sel, ok := star.X.(*ast.SelectorExpr)
+	return ok && sel.Sel.Name == "Command" && strings.HasSuffix(d.Name.Name, "Command")
+}
+
+// withBool returns the name of a function that has a bool parameter, else "".
+func withBool(decl ast.Decl) string {
+	d, ok := decl.(*ast.FuncDecl)
+	if !ok {
+		return ""
+	}
+	for _, field := range d.Type.Params.List {
+		if id, ok := field.Type.(*ast.Ident); ok && id.Name == "bool" {
+			return d.Name.Name
+		}
+	}
+	return ""
+}
+
+// checkSystem lets cmd alone end the process and look at its arguments and environment,
+// which a command that is started inherits by its Environ method too.
+func checkSystem(t *testing.T, fset *token.FileSet, file *ast.File) {
+	if strings.HasPrefix(filepath.ToSlash(fset.Position(file.Pos()).Filename), "cmd/") {
+		return
+	}
+	system := []string{"Exit", "Args", "Getenv", "LookupEnv", "Environ", "Setenv", "ExpandEnv"}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			if x, ok := n.X.(*ast.Ident); ok && x.Name == "os" && slices.Contains(system, n.Sel.Name) {
+				t.Errorf("%s: os.%s, which only cmd may use", fset.Position(n.Pos()), n.Sel.Name)
+			}
+		case *ast.CallExpr:
+			if sel, ok := n.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Environ" {
+				t.Errorf("%s: %s reads the environment, which only cmd may", fset.Position(n.Pos()), sel.Sel.Name)
+			}
+		}
+		return true
+	})
 }
 
 func checkSpec(t *testing.T, fset *token.FileSet, d *ast.GenDecl, spec ast.Spec) {

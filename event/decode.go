@@ -79,7 +79,8 @@ func envelope(object []byte) (items member, ok bool) {
 }
 
 func decodeBatch(text []byte, items member, at Place) ([]Event, error) {
-	events, err := decodeItems(text[items.start:items.end], at.Advance(text[:items.start]), sharedBy(text))
+	all := sharedBy(text)
+	events, err := decodeItems(text[items.start:items.end], at.Advance(text[:items.start]), all)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +88,10 @@ func decodeBatch(text []byte, items member, at Place) ([]Event, error) {
 		return nil, ErrEmptyBatch
 	}
 	batch := &Batch{Raw: text, At: at, Count: len(events)}
+	for _, s := range all {
+		// Found and counted once: a fault in it is one of each event.
+		batch.Shared = append(batch.Shared, Shared{s.place, at.Advance(text[:s.place.KeyStart])})
+	}
 	for i := range events {
 		events[i].Batch, events[i].Index = batch, i
 	}

@@ -99,6 +99,14 @@ type Batch struct {
 	Raw   json.RawMessage // the whole envelope as sent
 	At    Place           // of Raw's first byte
 	Count int             // events in it
+
+	Shared []Shared // what it gives to its events: its context and integrations, those that are objects
+}
+
+// Shared is a member of an envelope that is merged into each of its events.
+type Shared struct {
+	Member       // of the envelope's Raw
+	At     Place // of the key's opening quote
 }
 
 // MessageID returns the event's messageId, "" if it has none or it is not a string.

@@ -17,6 +17,7 @@ var ErrMergeTooLarge = errors.New("the batch's context and integrations, copied 
 // shared is an object that an envelope has for all of its events.
 type shared struct {
 	key     string
+	place   Member         // in the envelope
 	member  []byte         // as the envelope has it: key, colon, object
 	members [][]byte       // the object's, as they are written; of a repeated key the last
 	index   map[string]int // of each key in members
@@ -29,7 +30,7 @@ func sharedBy(envelope []byte) []shared {
 	var all []shared
 	for _, key := range []string{"context", "integrations"} {
 		if m, ok := last(envelope, key); ok && envelope[m.start] == '{' {
-			s := shared{key: key, member: envelope[m.keyStart:m.end], index: map[string]int{}}
+			s := shared{key: key, place: Member{key, m.keyStart, m.start, m.end}, member: envelope[m.keyStart:m.end], index: map[string]int{}}
 			s.add(envelope[m.start:m.end])
 			all = append(all, s)
 		}

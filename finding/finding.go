@@ -133,11 +133,14 @@ type Rule struct {
 	Contract  string   // the contract that Hit and Neighbour are judged by; "" if none is needed
 }
 
-// Sign sets the fingerprint: a hash of what the finding is about, not of its text,
-// line or array index, so that it survives a reworded message and a moved line.
-func (f *Finding) Sign() {
+// Sign bounds the finding and sets the fingerprint: a hash of what the finding is about,
+// not of its text, line or array index, so that it survives a reworded message and a
+// moved line. The file counts by its [Finding.Path] below root, so that the fingerprint
+// is the same however the path was typed and wherever the repository lies.
+func (f *Finding) Sign(root string) {
+	f.Bound()
 	h := sha256.New()
-	for _, part := range []string{f.Rule, f.File, f.Event.Type, f.Event.Name, f.Event.Version, generalise(f.Pointer)} {
+	for _, part := range []string{f.Rule, f.Path(root), f.Event.Type, f.Event.Name, f.Event.Version, generalise(f.Pointer)} {
 		fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
 	f.Fingerprint = hex.EncodeToString(h.Sum(nil)[:16])

@@ -109,8 +109,8 @@ func TestSignDependsOnWhatTheFindingIsAbout(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			a, b := base(), base()
 			tt.change(&b)
-			a.Sign()
-			b.Sign()
+			a.Sign("")
+			b.Sign("")
 			if len(a.Fingerprint) != 32 {
 				t.Errorf("fingerprint %q has %d characters, want 32", a.Fingerprint, len(a.Fingerprint))
 			}
@@ -118,6 +118,39 @@ func TestSignDependsOnWhatTheFindingIsAbout(t *testing.T) {
 				t.Errorf("fingerprint stays: got %v, want %v\nbefore %+v\nafter  %+v", stays, tt.stays, a, b)
 			}
 		})
+	}
+}
+
+// TestFingerprintsDoNotDependOnHowThePathIsTyped compares with the path as it stands in
+// the repository.
+func TestFingerprintsDoNotDependOnHowThePathIsTyped(t *testing.T) {
+	for _, tt := range []struct {
+		file, root string
+		same       bool // as a/b.json
+	}{
+		{"a/b.json", "", true},
+		{"./a/b.json", "", true},
+		{"a//./b.json", "/repo", true},
+		{"a/../a/b.json", "/repo", true},
+		{"/repo/a/b.json", "/repo", true},
+		{"/other/checkout/a/b.json", "/other/checkout", true},
+		{"../repo/a/b.json", "/repo", true},
+		{"/repo/a/b.json", "", false},
+		{"/repo2/a/b.json", "/repo", false},
+		{"../a/b.json", "/repo", false},
+		{"", "/repo", false},
+	} {
+		want, got := finding.Finding{Rule: "r", File: "a/b.json"}, finding.Finding{Rule: "r", File: tt.file}
+		want.Sign("/repo")
+		got.Sign(tt.root)
+		if same := got.Fingerprint == want.Fingerprint; same != tt.same {
+			t.Errorf("file %q, root %q: same fingerprint: %v, want %v", tt.file, tt.root, same, tt.same)
+		}
+		r := &finding.Report{Root: tt.root}
+		r.Add(finding.Finding{Rule: "r", File: tt.file})
+		if r.Findings[0].Fingerprint != got.Fingerprint || r.Findings[0].File != tt.file {
+			t.Errorf("file %q, root %q: the report has %+v, want the file as it was typed and fingerprint %s", tt.file, tt.root, r.Findings[0], got.Fingerprint)
+		}
 	}
 }
 
@@ -220,8 +253,13 @@ func TestSummary(t *testing.T) {
 		{finding.Report{Counts: finding.Counts{Error: 1, Warning: 2}, Checked: finding.Checked{Inputs: 1, Events: 12, Contracts: 2}},
 			"3 findings: 1 error, 2 warnings, 0 info; 12 events in 1 input checked against 2 contracts", false},
 		{finding.Report{Counts: finding.Counts{Info: 1}},
-			"1 finding: 0 errors, 0 warnings, 1 info; 0 contracts checked", false},
+			"1 finding: 0 errors, 0 warnings, 1 info; nothing was checked", true},
 		{finding.Report{Checked: finding.Checked{Contracts: 2}}, "no findings; 2 contracts checked", false},
+		{finding.Report{WantsEvents: true, Checked: finding.Checked{Contracts: 2}}, "nothing was checked", true},
+		{finding.Report{Counts: finding.Counts{Warning: 1}, Checked: finding.Checked{Inputs: 1, Contracts: 2}},
+			"1 finding: 0 errors, 1 warning, 0 info; nothing was checked", true},
+		{finding.Report{WantsEvents: true, Counts: finding.Counts{Error: 1}, Checked: finding.Checked{Contracts: 2}},
+			"1 finding: 1 error, 0 warnings, 0 info; nothing was checked", true},
 	} {
 		if got := tt.report.Summary(); got != tt.want {
 			t.Errorf("Summary() = %q, want %q", got, tt.want)

@@ -33,6 +33,7 @@ func Formats() []Format {
 type WriteOptions struct {
 	Color  bool     // text: ANSI colours; for a terminal only
 	FailOn Severity // junit: a finding at least this bad is a failed test, any other a skipped one; as --fail-on
+	NoFail bool     // junit: no finding is a failed test, whatever FailOn says; as --fail-on none
 	Root   string   // absolute folder, usually the repository's: an absolute File below it is written relative to it, except in text, json and jsonl; "" for none
 }
 

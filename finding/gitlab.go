@@ -36,22 +36,24 @@ func writeGitLab(w *bufio.Writer, r *Report, opts WriteOptions) error {
 	if s := r.notShown(); s != "" {
 		findings = append(findings[:len(findings):len(findings)], Finding{Rule: "findings-not-shown", Severity: r.worstDropped(), Message: s})
 	}
-	entries := []gitlabEntry{}
 	prints := uniqueFingerprints(findings)
-	for i, f := range findings {
-		e := gitlabEntry{
-			Description: strings.Join(f.told(), "; "),
-			CheckName:   f.Rule,
-			Fingerprint: prints[i],
-			Severity:    gitlabSeverity(f.Severity),
-			Location:    gitlabLocation{Path: visible(f.relative(opts.Root)), Lines: gitlabLines{Begin: max(f.Line, 1)}},
+	return encodeList(w, []gitlabEntry{}, func(yield func(gitlabEntry) bool) {
+		for i, f := range findings {
+			e := gitlabEntry{
+				Description: strings.Join(f.told(), "; "),
+				CheckName:   f.Rule,
+				Fingerprint: prints[i],
+				Severity:    gitlabSeverity(f.Severity),
+				Location:    gitlabLocation{Path: visible(f.relative(opts.Root)), Lines: gitlabLines{Begin: max(f.Line, 1)}},
+			}
+			if i >= kept {
+				e.Location.Path = "(" + r.tool() + ")"
+			}
+			if !yield(e) {
+				return
+			}
 		}
-		if i >= kept {
-			e.Location.Path = "(" + r.tool() + ")"
-		}
-		entries = append(entries, e)
-	}
-	return encodeJSON(w, entries, "  ")
+	})
 }
 
 // gitlabSeverity returns GitLab's word for s.

@@ -4,6 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"iter"
+	"slices"
+	"strings"
 )
 
 // ReportFormat names the shape of the json format's document and of the jsonl
@@ -53,33 +56,67 @@ func newJSONSummary(r *Report) jsonSummary {
 
 // writeJSON writes the whole report as one indented document.
 func writeJSON(w *bufio.Writer, r *Report, _ WriteOptions) error {
-	doc := jsonReport{jsonSummary: newJSONSummary(r), Findings: r.Findings}
-	if doc.Findings == nil {
-		doc.Findings = []Finding{}
-	}
-	return encodeJSON(w, doc, "  ")
+	return encodeList(w, jsonReport{jsonSummary: newJSONSummary(r), Findings: []Finding{}}, slices.Values(r.Findings))
 }
 
 // writeJSONL writes one object a line: the findings, then {"summary":{...}}.
 func writeJSONL(w *bufio.Writer, r *Report, _ WriteOptions) error {
 	for _, f := range r.Findings {
-		if err := encodeJSON(w, f, ""); err != nil {
+		if err := encodeLine(w, f); err != nil {
 			return err
 		}
 	}
-	return encodeJSON(w, map[string]jsonSummary{"summary": newJSONSummary(r)}, "")
+	return encodeLine(w, map[string]jsonSummary{"summary": newJSONSummary(r)})
 }
 
-// encodeJSON writes v and a line end. An indent of "" puts v on one line. Bytes that
-// are not UTF-8 become U+FFFD: JSON has no way to say them.
-func encodeJSON(w *bufio.Writer, v any, indent string) error {
+// encodeLine writes v as one line of JSON.
+func encodeLine(w *bufio.Writer, v any) error {
+	text, err := encodeJSON(v, "", "")
+	if err != nil {
+		return err
+	}
+	_, err = w.WriteString(text + "\n")
+	return err
+}
+
+// encodeList writes doc, whose last array must be empty, with the items in that array,
+// indented. It makes the text of one item after the other: that of all of them takes
+// many times the memory of the report.
+func encodeList[T any](w *bufio.Writer, doc any, items iter.Seq[T]) error {
+	text, err := encodeJSON(doc, "", indent)
+	if err != nil {
+		return err
+	}
+	at := strings.LastIndex(text, "[]") + 1
+	line := text[strings.LastIndexByte(text[:at], '\n')+1:]
+	outer := "\n" + line[:len(line)-len(strings.TrimLeft(line, " "))]
+	w.WriteString(text[:at])
+	separator, end := "", ""
+	for item := range items {
+		one, err := encodeJSON(item, outer[1:]+indent, indent)
+		if err != nil {
+			return err
+		}
+		w.WriteString(separator + outer + indent + one)
+		separator, end = ",", outer
+	}
+	_, err = w.WriteString(end + text[at:] + "\n")
+	return err
+}
+
+// indent is what each level of a document is indented by.
+const indent = "  "
+
+// encodeJSON returns v as JSON. An indent of "" puts v on one line, any other begins each
+// line but the first with prefix. Bytes that are not UTF-8 become U+FFFD: JSON has no way
+// to say them.
+func encodeJSON(v any, prefix, indent string) (string, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", indent)
+	enc.SetIndent(prefix, indent)
 	if err := enc.Encode(v); err != nil {
-		return err
+		return "", err
 	}
-	_, err := w.WriteString(jsonSafe(buf.String()))
-	return err
+	return jsonSafe(strings.TrimSuffix(buf.String(), "\n")), nil
 }

@@ -52,7 +52,7 @@ type junitBuilder struct {
 }
 
 // writeJUnit writes a suite a file and a test a finding: failed if it reaches
-// opts.FailOn, else skipped. Skipped, not passed, because GitLab and most others show
+// opts.FailOn and opts.NoFail does not forbid it, else skipped. Skipped, not passed, because GitLab and most others show
 // no text of a test that passed. What could not be checked is a test with an error.
 // A run without findings has one test that passed.
 func writeJUnit(w *bufio.Writer, r *Report, opts WriteOptions) error {
@@ -67,7 +67,7 @@ func writeJUnit(w *bufio.Writer, r *Report, opts WriteOptions) error {
 	}
 	if s := r.notShown(); s != "" {
 		c := junitCase{Class: tool, Name: "findings not shown"}
-		c.judge(r.worstDropped(), opts.FailOn, junitFault{Message: s})
+		c.judge(r.worstDropped(), opts, junitFault{Message: s})
 		b.add(c)
 	}
 	for _, line := range r.unchecked() {
@@ -100,13 +100,13 @@ func newJUnitCase(f Finding, opts WriteOptions) junitCase {
 	t.finding(f)
 	t.Flush() // a bytes.Buffer takes everything
 	c := junitCase{Class: visible(f.File), Name: name}
-	c.judge(f.Severity, opts.FailOn, junitFault{Type: visible(f.Rule), Message: visible(f.Message), Text: text.String()})
+	c.judge(f.Severity, opts, junitFault{Type: visible(f.Rule), Message: visible(f.Message), Text: text.String()})
 	return c
 }
 
-// judge makes c a failed test if s is as bad as failOn, else a skipped one.
-func (c *junitCase) judge(s, failOn Severity, fault junitFault) {
-	if s <= failOn {
+// judge makes c a failed test if s is bad enough for opts, else a skipped one.
+func (c *junitCase) judge(s Severity, opts WriteOptions, fault junitFault) {
+	if s <= opts.FailOn && !opts.NoFail {
 		c.Failure = &fault
 		return
 	}

@@ -29,7 +29,7 @@ func TestJSONSaysAllThatTheReportDoes(t *testing.T) {
 	doc := parse[map[string]json.RawMessage](t, write(t, "json", fullReport(), finding.WriteOptions{}))
 	want := []string{"format", "complete"}
 	for field := range reflect.TypeFor[finding.Report]().Fields() {
-		if tag := field.Tag.Get("json"); tag != "-" {
+		if tag := field.Tag.Get("json"); field.IsExported() && tag != "-" {
 			want = append(want, tag)
 		}
 	}
@@ -243,19 +243,20 @@ func TestJUnitFailsWhatFailOnFails(t *testing.T) {
 		r.Add(finding.Finding{File: "f", Rule: "r", Severity: finding.Severity(i % 3)})
 	}
 	for _, tt := range []struct {
-		failOn finding.Severity
-		want   [4]int // tests, failures, errors, skipped
+		opts finding.WriteOptions
+		want [4]int // tests, failures, errors, skipped
 	}{
-		{finding.Error, [4]int{8, 3, 1, 4}},
-		{finding.Warning, [4]int{8, 5, 1, 2}},
-		{finding.Info, [4]int{8, 7, 1, 0}},
+		{finding.WriteOptions{FailOn: finding.Error}, [4]int{8, 3, 1, 4}},
+		{finding.WriteOptions{FailOn: finding.Warning}, [4]int{8, 5, 1, 2}},
+		{finding.WriteOptions{FailOn: finding.Info}, [4]int{8, 7, 1, 0}},
+		{finding.WriteOptions{FailOn: finding.Info, NoFail: true}, [4]int{8, 0, 1, 7}},
 	} {
 		var j junit
-		if err := xml.Unmarshal([]byte(write(t, "junit", r, finding.WriteOptions{FailOn: tt.failOn})), &j); err != nil {
+		if err := xml.Unmarshal([]byte(write(t, "junit", r, tt.opts)), &j); err != nil {
 			t.Fatal(err)
 		}
 		if said, are := j.counts(t); said != tt.want || are != tt.want {
-			t.Errorf("fail on %v: attributes say %v, elements are %v; want %v", tt.failOn, said, are, tt.want)
+			t.Errorf("%+v: attributes say %v, elements are %v; want %v", tt.opts, said, are, tt.want)
 		}
 	}
 }

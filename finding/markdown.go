@@ -36,7 +36,7 @@ func writeMarkdown(w *bufio.Writer, r *Report, opts WriteOptions) error {
 	if r.Counts.Total() == 0 {
 		fmt.Fprintf(m, "**%s**: %s\n", tool, r.Summary())
 	} else {
-		fmt.Fprintf(m, "### %s: %s\n\n%s; %s\n", tool, count(r.Counts.Total(), "finding"), r.Counts, r.Checked)
+		fmt.Fprintf(m, "### %s: %s\n\n%s; %s\n", tool, count(r.Counts.Total(), "finding"), r.Counts, r.checked())
 	}
 	m.problems(r.Problems)
 	m.left += maxMarkdown / 2

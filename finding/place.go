@@ -41,20 +41,33 @@ func (f *Finding) asWritten() string {
 	return visible(f.File)
 }
 
-// relative returns the file name for reports that travel, with slashes: relative to
-// root if it is below root, and never absolute.
+// Path returns the name of the file by which it is known wherever the repository lies:
+// cleaned, with slashes, and relative to root, an absolute folder, if it is below it. ""
+// stays "". A root of "" is no folder at all.
+func (f *Finding) Path(root string) string {
+	if f.File == "" {
+		return ""
+	}
+	name := f.File
+	if root != "" {
+		full := name
+		if !filepath.IsAbs(full) {
+			full = filepath.Join(root, full)
+		}
+		if rel, err := filepath.Rel(root, full); err == nil && filepath.IsLocal(rel) {
+			name = rel
+		}
+	}
+	return path.Clean(filepath.ToSlash(name))
+}
+
+// relative returns the file name for reports that travel: its Path, and never absolute.
 func (f *Finding) relative(root string) string {
 	if f.File == "" {
 		return noFile
 	}
-	name := f.File
-	if filepath.IsAbs(name) {
-		if rel, err := filepath.Rel(root, name); root != "" && err == nil && filepath.IsLocal(rel) {
-			name = rel
-		}
-	}
-	name = name[len(filepath.VolumeName(name)):]
-	return cmp.Or(strings.TrimLeft(path.Clean(filepath.ToSlash(name)), "/"), ".")
+	name := f.Path(root)
+	return cmp.Or(strings.TrimLeft(name[len(filepath.VolumeName(name)):], "/"), ".")
 }
 
 // where says which value of which event the finding is about, visible: "at /a of
@@ -123,7 +136,7 @@ func uniqueFingerprints(findings []Finding) []string {
 	times := make(map[string]int, len(findings)) // how often each text was tried
 	for i, f := range findings {
 		if f.Fingerprint == "" {
-			f.Sign()
+			f.Sign("")
 		}
 		id := f.Fingerprint
 		for times[id] > 0 {

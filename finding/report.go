@@ -1,9 +1,18 @@
 package finding
 
+import "strings"
+
 // MaxKept is how many findings a report keeps by default. The rest is counted by
 // severity and rule and told at the end of every format, so that a damaged archive
 // of any size neither fills the memory nor hides how bad it is.
 const MaxKept = 10_000
+
+// MaxKeptBytes is how many bytes of memory the findings of a report take, on average of
+// those that it may keep, before the next ones are counted only. Common ones take 600.
+const MaxKeptBytes = 4 << 10
+
+// minKeptBytes is how many bytes the kept findings of any report may take.
+const minKeptBytes = 1 << 20
 
 // Report is what one run found: the model that every format writes.
 //
@@ -12,13 +21,18 @@ type Report struct {
 	Tool     string         `json:"tool"`     // "segproof"
 	Version  string         `json:"version"`  // of the tool; "" if not known
 	Rules    []Rule         `json:"-"`        // every rule the run could have raised, sorted by ID; for SARIF's rule help
-	Findings []Finding      `json:"findings"` // in the order added, at most Max
+	Findings []Finding      `json:"findings"` // in the order added, at most Max, and at most Max times MaxKeptBytes
 	Dropped  int            `json:"dropped"`  // findings counted but not kept
 	Counts   Counts         `json:"counts"`
 	ByRule   map[string]int `json:"byRule"`   // all findings, kept or not
 	Checked  Checked        `json:"checked"`  // what the run looked at
 	Problems []string       `json:"problems"` // why not all of it could be checked, one line each: exit code 2
 	Max      int            `json:"-"`        // findings to keep; 0 means MaxKept
+	Root     string         `json:"-"`        // absolute folder, usually the repository's, that fingerprints know files below; "" for none
+
+	kept int // bytes that Findings take, about
+
+	WantsEvents bool `json:"-"` // events were to be judged: contracts alone are then no check, even where no input was found
 }
 
 // Counts holds the number of findings of each severity.
@@ -58,11 +72,14 @@ func (r *Report) Add(findings ...Finding) {
 			r.Counts.Info++
 		}
 		r.ByRule[f.Rule]++
-		if len(r.Findings) >= limit {
+		if len(r.Findings) >= limit || r.kept >= max(limit*MaxKeptBytes, minKeptBytes) {
 			r.Dropped++
 			continue
 		}
-		f.Sign()
+		f.Sign(r.Root)
+		// A short pointer may be a part of a long one, which it would keep alive.
+		f.Pointer, f.Event.Name = strings.Clone(f.Pointer), strings.Clone(f.Event.Name)
+		r.kept += f.size()
 		r.Findings = append(r.Findings, f)
 	}
 }

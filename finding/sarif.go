@@ -99,19 +99,23 @@ func writeSARIF(w *bufio.Writer, r *Report, opts WriteOptions) error {
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, newSARIFRule(rule))
 	}
 	prints := uniqueFingerprints(r.Findings)
-	for i, f := range r.Findings {
-		res := newSARIFResult(f, opts.Root)
-		if at, ok := index[f.Rule]; ok {
-			res.RuleIndex = &at
+	results := func(yield func(sarifResult) bool) {
+		for i, f := range r.Findings {
+			res := newSARIFResult(f, opts.Root)
+			if at, ok := index[f.Rule]; ok {
+				res.RuleIndex = &at
+			}
+			res.Fingerprints = map[string]string{"segproof/v1": prints[i]}
+			if !yield(res) {
+				return
+			}
 		}
-		res.Fingerprints = map[string]string{"segproof/v1": prints[i]}
-		run.Results = append(run.Results, res)
 	}
-	return encodeJSON(w, sarifLog{
+	return encodeList(w, sarifLog{
 		Schema:  "https://json.schemastore.org/sarif-2.1.0.json",
 		Version: "2.1.0",
 		Runs:    []sarifRun{run},
-	}, "  ")
+	}, results)
 }
 
 // sarifNotifications tells what the results do not: what was not checked, and what

@@ -26,26 +26,34 @@ func (c Checked) String() string {
 		count(c.Events, "event"), count(c.Inputs, "input"), count(c.Contracts, "contract"))
 }
 
-// CheckedNothing reports whether the run checked nothing at all: exit code 3. A run
-// with inputs wants events in them; one without may be about the contracts alone. A
-// finding shows that something was looked at, even where no event could be read.
+// CheckedNothing reports whether the run checked nothing at all: exit code 3, unless
+// its findings or problems give it another. A run with inputs wants events in them; one
+// without may be about the contracts alone. Findings do not count: one about a contract
+// or a waiver shows no event, and one about a broken input shows that none was read.
 func (r *Report) CheckedNothing() bool {
-	asked := r.Checked.Contracts
-	if r.Checked.Inputs > 0 {
-		asked = r.Checked.Events
+	if r.WantsEvents || r.Checked.Inputs > 0 {
+		return r.Checked.Events == 0
 	}
-	return asked == 0 && r.Counts.Total() == 0
+	return r.Checked.Contracts == 0
+}
+
+// checked says what was looked at, or that nothing was.
+func (r *Report) checked() string {
+	if r.CheckedNothing() {
+		return "nothing was checked"
+	}
+	return r.Checked.String()
 }
 
 // Summary is one line on the whole run. It holds no user text.
 func (r *Report) Summary() string {
 	switch total := r.Counts.Total(); {
+	case total > 0:
+		return fmt.Sprintf("%s: %s; %s", count(total, "finding"), r.Counts, r.checked())
 	case r.CheckedNothing():
-		return "nothing was checked"
-	case total == 0:
-		return "no findings; " + r.Checked.String()
+		return r.checked()
 	default:
-		return fmt.Sprintf("%s: %s; %s", count(total, "finding"), r.Counts, r.Checked)
+		return "no findings; " + r.checked()
 	}
 }
 
@@ -98,7 +106,7 @@ func (r *Report) worstDropped() Severity {
 // the problems, or that nothing was checked.
 func (r *Report) unchecked() []string {
 	if r.Complete() && r.CheckedNothing() {
-		return []string{"nothing was checked"}
+		return []string{r.checked()}
 	}
 	lines := make([]string, len(r.Problems))
 	for i, p := range r.Problems {

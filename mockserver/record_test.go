@@ -90,7 +90,8 @@ func TestRecordSaysHowTheEventCame(t *testing.T) {
 		},
 		WireBytes: int64(len(zipped)), BodyBytes: int64(len(text)), Body: []byte(text), Status: 200, Events: 2,
 	}
-	batch := &event.Batch{Raw: json.RawMessage(text), At: event.Place{Line: 1, Column: 1}, Count: 2}
+	batch := &event.Batch{Raw: json.RawMessage(text), At: event.Place{Line: 1, Column: 1}, Count: 2,
+		Shared: []event.Shared{{Member: event.Member{Key: "context", KeyStart: 1, Start: 11, End: 35}, At: event.Place{Line: 1, Column: 2}}}}
 	want := mockserver.Record{
 		Seq: 2, ReceivedAt: at, Scope: "secret", WriteKey: "secret", MessageID: records[1].MessageID, Verdict: mockserver.Valid, Findings: []finding.Finding{f}, Request: req,
 		Event: event.Event{

@@ -21,6 +21,8 @@ const MaxBaseline = 1_000_000
 // that tomorrow's stand out. The zero value is empty and ready. It must be used by one
 // goroutine.
 type Baseline struct {
+	Root string // absolute folder, usually the repository's, that findings know files below, see [finding.Finding.Sign]; "" for none
+
 	name    string // the file's, for its own findings
 	entries map[string]*baselineEntry
 }
@@ -78,7 +80,7 @@ func ReadBaseline(name string, data []byte) (*Baseline, error) {
 // Fresh returns the findings that the baseline does not hold, or holds less often.
 func (b *Baseline) Fresh(findings []finding.Finding) (fresh []finding.Finding) {
 	for _, f := range findings {
-		f.Sign()
+		f.Sign(b.Root)
 		if e := b.entries[f.Fingerprint]; e != nil && e.left > 0 {
 			e.left--
 			continue
@@ -112,13 +114,13 @@ func (b *Baseline) Add(findings ...finding.Finding) bool {
 		b.entries = map[string]*baselineEntry{}
 	}
 	for _, f := range findings {
-		f.Sign()
+		f.Sign(b.Root)
 		e := b.entries[f.Fingerprint]
 		if e == nil {
 			if len(b.entries) >= MaxBaseline {
 				return false
 			}
-			e = &baselineEntry{Fingerprint: f.Fingerprint, Rule: f.Rule, File: f.File, Event: f.Event.String(), Pointer: f.Pointer}
+			e = &baselineEntry{Fingerprint: f.Fingerprint, Rule: f.Rule, File: f.Path(b.Root), Event: f.Event.String(), Pointer: f.Pointer}
 			b.entries[f.Fingerprint] = e
 		}
 		e.Count++

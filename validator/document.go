@@ -43,15 +43,6 @@ type document struct {
 // "segproof:///candu/x.json" is the same URL.
 const rootURL = "segproof:///"
 
-// folder returns the folder of the root that the file is in: "candu" of candu/x.json.
-func (d *document) folder() string {
-	folder, _, nested := strings.Cut(d.path, "/")
-	if !nested {
-		return ""
-	}
-	return folder
-}
-
 // at returns the value that the pointer leads to, nil if it leads nowhere.
 func (d *document) at(pointer string) any {
 	v, _ := valueAt(d.value, pointer)
@@ -96,7 +87,8 @@ func (d *document) finding(rule, pointer, message, hint string) finding.Finding 
 	f := finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Catalog, File: d.file,
 		Pointer: pointer, Message: message, Hint: hint}
 	span, reached := nearest(d.text, pointer)
-	pointAt(d.text, event.Place{File: d.file, Line: 1, Column: 1}, span, shape{missing: reached != pointer}, &f)
+	first := event.Place{File: d.file, Line: 1, Column: 1}
+	pointAt(stretch{text: d.text, begins: first, at: first}, span, shape{missing: reached != pointer}, &f)
 	return f
 }
 

@@ -37,17 +37,30 @@ func (j *judgement) schema(layer finding.Layer, contract *Contract) bool {
 	said := map[string]bool{}
 	for _, e := range faults(invalid) {
 		for _, l := range x.leaves(e) {
-			if j.full() {
-				return true
+			if j.fullOfErrors() {
+				j.countCut(layer, l, said)
+				continue
 			}
 			l = l.explained()
 			if id := l.cause(); !said[id] && !j.spokenForAny(layer, l.near) {
 				said[id] = true
 				j.report(finding.Finding{Layer: layer, Rule: l.rule, Pointer: l.pointer, Message: l.message, Hint: l.hint, Schema: l.where()})
 			}
+			j.cut += l.others
 		}
 	}
 	return true
+}
+
+// countCut counts a leaf that will not be shown, without its words: they can cost more
+// than the judging, and there may be thousands. Of one place and rule one counts.
+func (j *judgement) countCut(layer finding.Layer, l leaf, said map[string]bool) {
+	j.cut += l.others
+	id := explanationTable()[l.keyword].rule + " " + l.pointer
+	if !said[id] && !j.spokenFor(layer, l.pointer) && !j.spokenForAny(layer, l.near) {
+		said[id] = true
+		j.cut++
+	}
 }
 
 // spokenForAny reports whether another layer has found an error at one of the pointers:
@@ -78,6 +91,7 @@ type leaf struct {
 	allowed []any          // values that the missing property may have, if alternatives say
 	pointer string         // of the value in the event
 	near    []string       // pointers of other alternatives' causes
+	others  int            // causes of the same kind that got no leaf, because an event has no more findings
 
 	rule          string
 	message, hint string
@@ -278,7 +292,8 @@ func (l leaf) additional() []leaf {
 			continue
 		}
 		if len(all) == MaxFindings {
-			break
+			all[MaxFindings-1].others++
+			continue
 		}
 		m := l
 		m.name = name

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"segproof/event"
@@ -23,6 +24,7 @@ func identify(d *document) *Contract {
 	c.Version = constAt(d, versionPointer)
 	if n, ok := d.at(d.constPointer(versionPointer)).(json.Number); ok {
 		c.Version = string(n)
+		c.number = numberKey(c.Version)
 	}
 	return c
 }
@@ -89,6 +91,34 @@ func duplicateIdentity(c, other *Contract) finding.Finding {
 	}
 	return c.doc.finding(ruleDuplicateIdentity, identityPointer(c),
 		fmt.Sprintf("%s is the contract of %s already", other.File, who), "give one of them a version, or remove it")
+}
+
+// numberKey returns a text that is the same for all ways to write a JSON number: 2, 2.0
+// and 20e-1. It is "" for what is none, or is too long to be a version. It computes on the
+// text, because an exponent can make any number too large to hold.
+func numberKey(s string) string {
+	if len(s) > maxNumberChars || strings.Trim(s, "-+.0123456789eE") != "" || !json.Valid([]byte(s)) {
+		return ""
+	}
+	sign := ""
+	if s[0] == '-' {
+		sign, s = "-", s[1:]
+	}
+	mantissa, exponent, hasExponent := strings.Cut(strings.ToLower(s), "e")
+	scale := 0
+	if hasExponent {
+		var err error
+		if scale, err = strconv.Atoi(exponent); err != nil {
+			return "" // no version needs more
+		}
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits := strings.TrimLeft(whole+fraction, "0")
+	significant := strings.TrimRight(digits, "0")
+	if significant == "" {
+		return "0"
+	}
+	return sign + significant + "e" + strconv.Itoa(scale-len(fraction)+len(digits)-len(significant))
 }
 
 // compareVersions orders versions, oldest first: none before any, then part by part, as

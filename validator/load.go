@@ -17,8 +17,9 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// Root is a folder of contracts. Its subfolders are sources of events; the folder
-// "segment", if there is one, is the Segment Spec: a schema for each call type.
+// Root is a folder of contracts. Its subfolders are sources of events. A file
+// "segment/TYPE.json" of a call type that names no event is the Segment Spec's schema of
+// that type; whatever else is in the folder "segment" is a contract.
 type Root struct {
 	Name string // in front of the files' names in messages: "schemas"; may be ""
 	FS   fs.FS
@@ -26,8 +27,13 @@ type Root struct {
 
 func (r Root) label() string { return cmp.Or(r.Name, "the contract folder") }
 
-// specFolder is the folder of a root that holds the Segment Spec.
+// specFolder is the folder of a root that may hold the Segment Spec.
 const specFolder = "segment"
+
+// isSpec reports whether the contract is the Segment Spec's schema of its type.
+func (c *Contract) isSpec() bool {
+	return c.Type != "" && c.Name == "" && c.doc.path == specFolder+"/"+string(c.Type)+".json"
+}
 
 // ErrUnusable says that contracts cannot be used; Load's findings say which and why.
 var ErrUnusable = errors.New("contracts cannot be used")
@@ -39,8 +45,9 @@ var ErrUnusable = errors.New("contracts cannot be used")
 // It works in two phases: everything that can be wrong with a contract is wrong here, so
 // that Validate has no way to fail. The findings are about the contracts, sorted. If a
 // contract cannot be used, the error wraps [ErrUnusable], and the catalog holds the rest;
-// any other error means that the files could not be read. Of several roots with a folder
-// "segment", the last one's counts; without one the spec layer is silent.
+// any other error means that the files could not be read. Of several schemas
+// of the Segment Spec for one type, the last root's counts; without one the spec layer is
+// silent on that type.
 //
 // A "$ref" reaches only files of its own root: never the network, never another path.
 func Load(roots ...Root) (*Catalog, []finding.Finding, error) {
@@ -79,9 +86,6 @@ func (l *loader) root(docs []*document) {
 	s := newShelf(docs)
 	s.link()
 	s.spread()
-	if slices.ContainsFunc(docs, func(d *document) bool { return d.folder() == specFolder }) {
-		clear(l.cat.spec)
-	}
 	compiler := newCompiler(docs)
 	referenced := s.referenced()
 	for _, d := range docs {
@@ -110,10 +114,8 @@ func (l *loader) compile(compiler *jsonschema.Compiler, d *document, isPart bool
 		return
 	}
 	l.cat.docs[strconv.Itoa(d.root)+" "+d.url] = d
-	if d.folder() == specFolder {
-		if contract.Type != "" {
-			l.cat.spec[contract.Type] = contract
-		}
+	if contract.isSpec() {
+		l.cat.spec[contract.Type] = contract
 		return
 	}
 	l.findings = append(l.findings, d.waived(lint(d))...)

@@ -15,21 +15,55 @@ import (
 // the batch gave to the event is shown where it stands in the batch. A member that is
 // missing is shown at the object that lacks it.
 func locate(ev event.Event, f *finding.Finding) {
-	text, at := []byte(ev.Raw), ev.At
-	span, reached := nearest(text, f.Pointer)
-	if reached != f.Pointer && ev.Batch != nil && isShared(f.Pointer) {
-		if inBatch, further := nearest(ev.Batch.Raw, f.Pointer); len(further) > len(reached) {
-			text, at, span, reached = ev.Batch.Raw, ev.Batch.At, inBatch, further
+	in := stretch{text: ev.Raw, begins: ev.At, at: ev.At}
+	span, reached := nearest(in.text, f.Pointer)
+	if reached != f.Pointer && ev.Batch != nil {
+		for _, s := range ev.Batch.Shared {
+			if inBatch, further := nearestShared(ev.Batch.Raw, s, f.Pointer); len(further) > len(reached) {
+				in, span, reached = around(ev.Batch, s), inBatch, further
+			}
 		}
 	}
 	keyed := []string{ruleUnplannedProperty, ruleAdditionalProperty, ruleDuplicateKey, rulePropertyName}
-	pointAt(text, at, span, shape{missing: reached != f.Pointer, key: slices.Contains(keyed, f.Rule)}, f)
+	pointAt(in, span, shape{missing: reached != f.Pointer, key: slices.Contains(keyed, f.Rule)}, f)
 }
 
-// isShared reports whether a pointer leads into what a batch gives to its events.
-func isShared(pointer string) bool {
-	member, _, _ := strings.Cut(pointer[min(1, len(pointer)):], "/")
-	return member == "context" || member == "integrations"
+// nearestShared is nearest for a pointer that leads into a member that the batch shares;
+// reached is "" if it does not. Of the batch it looks at that member only.
+func nearestShared(batch []byte, s event.Shared, pointer string) (span jsonpos.Span, reached string) {
+	name := "/" + s.Key // neither context nor integrations needs escapes
+	rest, ok := strings.CutPrefix(pointer, name)
+	if !ok || rest != "" && rest[0] != '/' {
+		return jsonpos.Span{}, ""
+	}
+	span, reached = nearest(batch[s.Start:s.End], rest)
+	span.Start, span.End = span.Start+s.Start, span.End+s.Start
+	switch {
+	case reached == "":
+		span.Key = s.KeyStart
+	case span.Key >= 0:
+		span.Key += s.Start
+	}
+	return span, name + reached
+}
+
+// stretch is a text to point into.
+type stretch struct {
+	text   []byte
+	begins event.Place // of the first byte
+	from   int         // an offset in text that is no further than the place
+	at     event.Place // of text[from]
+	near   int         // text[near:far] is enough for an excerpt; far 0 means all
+	far    int
+}
+
+// excerptRoom is how many bytes beside a member an excerpt of it may need.
+const excerptRoom = 256
+
+// around returns the batch as a text to point into, at the member that it shares.
+func around(batch *event.Batch, s event.Shared) stretch {
+	return stretch{text: batch.Raw, begins: batch.At, from: s.KeyStart, at: s.At,
+		near: max(0, s.KeyStart-excerptRoom), far: min(len(batch.Raw), s.End+excerptRoom)}
 }
 
 // shape says what of a span to point at.
@@ -38,21 +72,25 @@ type shape struct {
 	key     bool // the key is at fault, not the value
 }
 
-// pointAt sets the place and excerpt of f to span in text, which begins at at.
-func pointAt(text []byte, at event.Place, span jsonpos.Span, what shape, f *finding.Finding) {
+// pointAt sets the place and excerpt of f to span in the text.
+func pointAt(in stretch, span jsonpos.Span, what shape, f *finding.Finding) {
 	start, length := span.Start, span.End-span.Start
 	switch {
 	case (what.missing || what.key) && span.Key >= 0:
 		start = span.Key
-		length = event.SkipString(text, start) - start
+		length = event.SkipString(in.text, start) - start
 	case what.missing:
 		length = 1 // the opening brace
 	}
-	here := at.Advance(text[:start])
+	here := in.at.Advance(in.text[in.from:start])
 	f.Line, f.Column = here.Line, here.Column
-	f.Excerpt = finding.ExcerptAt(text, start, length)
-	if at.Column > 1 && here.Line == at.Line && !f.Excerpt.Before {
-		f.Excerpt.Before = true // the line began before the event did
+	text := in.text[in.near:]
+	if in.far > 0 {
+		text = in.text[in.near:in.far]
+	}
+	f.Excerpt = finding.ExcerptAt(text, start-in.near, length)
+	if in.begins.Column > 1 && here.Line == in.begins.Line && !f.Excerpt.Before {
+		f.Excerpt.Before = true // the line began before the text did
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +54,8 @@ const off = "off"
 
 // ParsePolicy reads a segproof.yaml that the user calls name. It returns a
 // *yamlfile.Error if the file is not YAML or has an unknown key, else an error that
-// names the entry that is wrong.
+// names the entry that is wrong. Whether the rules that it names exist, [Policy.CheckRules]
+// says.
 func ParsePolicy(name string, data []byte) (Policy, error) {
 	p := Policy{name: name}
 	if err := yamlfile.Decode(name, data, &p); err != nil {
@@ -71,8 +73,8 @@ func ParsePolicy(name string, data []byte) (Policy, error) {
 		if err := checkLevel(l.Severity, off); err != nil {
 			return Policy{}, fmt.Errorf("%s: severity %d: %w", name, i+1, err)
 		}
-		if err := checkRule(l.Rule); err != nil {
-			return Policy{}, fmt.Errorf("%s: severity %d: %w", name, i+1, err)
+		if l.Rule == "" {
+			return Policy{}, fmt.Errorf("%s: severity %d: rule is missing", name, i+1)
 		}
 	}
 	for i, w := range p.Waivers {
@@ -92,40 +94,31 @@ func checkLevel(s, also string) error {
 	return nil
 }
 
-// checkRule refuses the ID of a rule that is almost that of one of the validator's: it is
-// misspelt. What is further away may be the rule of another room.
-func checkRule(pattern string) error {
-	if pattern == "" {
-		return errors.New("rule is missing")
-	}
-	if strings.ContainsAny(pattern, "*?") {
-		return nil
-	}
-	var ids []string
-	for _, r := range Rules() {
-		if r.ID == pattern {
+// CheckRules refuses a level or a waiver for a rule that is none of ids, or for a glob
+// that none of them is like: it would never do anything. ids are those of every rule that
+// can be raised, the validator's and other rooms'.
+func (p Policy) CheckRules(ids []string) error {
+	r := Review{globs: map[string]*regexp.Regexp{}}
+	check := func(what string, i int, pattern string) error {
+		if slices.ContainsFunc(ids, func(id string) bool { return r.match(pattern, id) }) {
 			return nil
 		}
-		ids = append(ids, r.ID)
+		if strings.ContainsAny(pattern, "*?") {
+			return fmt.Errorf("%s: %s %d: no rule is like %s", p.name, what, i+1, quote(pattern))
+		}
+		return fmt.Errorf("%s: %s %d: there is no rule %s%s", p.name, what, i+1, quote(pattern), finding.DidYouMean(pattern, ids))
 	}
-	if best := finding.Nearest(pattern, ids); best != "" && isSlip(pattern, best) {
-		return fmt.Errorf("there is no rule %s; did you mean %q?", quote(pattern), best)
+	for i, l := range p.Severity {
+		if err := check("severity", i, l.Rule); err != nil {
+			return err
+		}
+	}
+	for i, w := range p.Waivers {
+		if err := check("waiver", i, w.Rule); err != nil {
+			return err
+		}
 	}
 	return nil
-}
-
-// isSlip reports whether two names differ by their letter case and separators at most,
-// or by one byte, or by two that changed places.
-func isSlip(a, b string) bool {
-	plain := strings.NewReplacer("-", "", "_", "", " ", "", ".", "")
-	a, b = plain.Replace(strings.ToLower(a)), plain.Replace(strings.ToLower(b))
-	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
-		a, b = a[1:], b[1:]
-	}
-	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
-		a, b = a[:len(a)-1], b[:len(b)-1]
-	}
-	return len(a) <= 1 && len(b) <= 1 || len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
 }
 
 func (w Waiver) check() error {
@@ -141,7 +134,10 @@ func (w Waiver) check() error {
 	if _, err := time.Parse(time.DateOnly, w.Until); err != nil {
 		return fmt.Errorf("until: got %q, want a day, as 2026-12-31", w.Until)
 	}
-	return checkRule(w.Rule)
+	if w.Rule == "" {
+		return errors.New("rule is missing")
+	}
+	return nil
 }
 
 // Review applies a policy to the findings of one run. It must be used by one goroutine.
@@ -165,38 +161,58 @@ func (p Policy) NewReview(now time.Time) *Review {
 // Apply returns the findings that count, with the severities that the policy gives them.
 func (r *Review) Apply(findings []finding.Finding) []finding.Finding {
 	var counted []finding.Finding
-	for _, f := range findings {
-		level := r.level(f)
-		if level == off || r.waived(f) {
-			continue
+	for _, f := range r.graded(findings) {
+		if !r.waived(f) {
+			counted = append(counted, f)
 		}
-		f.Severity, _ = finding.ParseSeverity(level) // ParsePolicy has checked it
-		counted = append(counted, f)
 	}
 	return counted
 }
 
-// Close returns findings about the policy itself: waivers that have expired, and waivers
-// that waived nothing in this run.
-func (r *Review) Close() []finding.Finding {
+// Expired returns a finding for each waiver that has expired, with the severity that the
+// policy gives it. Waivers do not cover findings about waivers.
+func (r *Review) Expired() []finding.Finding {
 	var found []finding.Finding
 	for i, w := range r.policy.Waivers {
-		f := finding.Finding{Layer: finding.Policy, File: r.policy.name, Pointer: fmt.Sprintf("/waivers/%d", i)}
-		what := fmt.Sprintf("waiver %d (%s, owner %s)", i+1, w.Rule, w.Owner)
-		switch {
-		case r.expired[i]:
-			f.Rule, f.Message = ruleWaiverExpired, fmt.Sprintf("%s expired on %s", what, w.Until)
-			f.Hint = "mend what it waived, or ask " + w.Owner + " for another day"
-		case !r.used[i]:
-			f.Rule, f.Message = ruleWaiverStale, what+" waived nothing in this run"
-			f.Hint = "remove it"
-		default:
+		if r.expired[i] {
+			found = append(found, r.aboutWaiver(i, ruleWaiverExpired, "expired on "+w.Until, "mend what it waived, or ask "+w.Owner+" for another day"))
+		}
+	}
+	return r.graded(found)
+}
+
+// Stale returns a finding for each waiver that has not expired and has waived nothing that
+// was given to Apply, as Expired does. It is for runs that have judged events: in another
+// one a waiver has nothing to waive.
+func (r *Review) Stale() []finding.Finding {
+	var found []finding.Finding
+	for i := range r.policy.Waivers {
+		if !r.expired[i] && !r.used[i] {
+			found = append(found, r.aboutWaiver(i, ruleWaiverStale, "waived nothing in this run", "remove it"))
+		}
+	}
+	return r.graded(found)
+}
+
+func (r *Review) aboutWaiver(i int, rule, what, hint string) finding.Finding {
+	w := r.policy.Waivers[i]
+	return finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Policy, File: r.policy.name, Pointer: fmt.Sprintf("/waivers/%d", i),
+		Message: fmt.Sprintf("waiver %d (%s, owner %s) %s", i+1, w.Rule, w.Owner, what), Hint: hint}
+}
+
+// graded returns the findings with the severities that the policy gives them, without
+// those that are off.
+func (r *Review) graded(findings []finding.Finding) []finding.Finding {
+	var kept []finding.Finding
+	for _, f := range findings {
+		level := r.level(f)
+		if level == off {
 			continue
 		}
-		f.Severity = severityOf(f.Rule)
-		found = append(found, f)
+		f.Severity, _ = finding.ParseSeverity(level) // ParsePolicy has checked it
+		kept = append(kept, f)
 	}
-	return found
+	return kept
 }
 
 // level returns the severity that the policy gives to a finding, or off.

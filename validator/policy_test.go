@@ -2,6 +2,7 @@ package validator_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,6 @@ func TestParsePolicyErrors(t *testing.T) {
 		{"unknown key", "unplaned: {}\n", `p.yaml:1:1: unknown key "unplaned", want one of contracts, fail-on, unplanned, severity, waivers`},
 		{"bad level", "unplanned: {events: bad}\n", `p.yaml: unplanned.events: got "bad", want error, warning, info or off`},
 		{"bad fail-on", "fail-on: never\n", `p.yaml: fail-on: got "never", want error, warning, info or none`},
-		{"misspelt rule", "severity:\n  - {rule: type-mismach, severity: off}\n", `p.yaml: severity 1: there is no rule "type-mismach"; did you mean "type-mismatch"?`},
 		{"no rule", "severity:\n  - {severity: off}\n", `p.yaml: severity 1: rule is missing`},
 		{"no owner", "waivers:\n  - {rule: type-mismatch, reason: r, until: 2030-01-01}\n", `p.yaml: waiver 1: owner is missing`},
 		{"no day", "waivers:\n  - {rule: type-mismatch, reason: r, owner: o, until: soon}\n", `p.yaml: waiver 1: until: got "soon", want a day, as 2026-12-31`},
@@ -29,6 +29,27 @@ func TestParsePolicyErrors(t *testing.T) {
 				t.Errorf("ParsePolicy(%q) error\n got %s\nwant %s", tt.text, got, tt.want)
 			}
 		})
+	}
+}
+
+func TestCheckRules(t *testing.T) {
+	ids := []string{"type-mismatch", "invalid-json"}
+	waiver := "waivers:\n  - {rule: %s, reason: r, owner: o, until: 2030-01-01}\n"
+	for _, tt := range []struct{ text, want string }{
+		{"fail-on: error\n", "<nil>"},
+		{"severity:\n  - {rule: invalid-json, severity: off}\n  - {rule: type-*, severity: off}\n  - {rule: '*', severity: off}\n", "<nil>"},
+		{fmt.Sprintf(waiver, "type-mismatc?"), "<nil>"},
+		{"severity:\n  - {rule: type-mismach, severity: off}\n", `p.yaml: severity 1: there is no rule "type-mismach"; did you mean "type-mismatch"?`},
+		{fmt.Sprintf(waiver, "nonsense"), `p.yaml: waiver 1: there is no rule "nonsense"`},
+		{fmt.Sprintf(waiver, "typo-*"), `p.yaml: waiver 1: no rule is like "typo-*"`},
+	} {
+		p, err := validator.ParsePolicy("p.yaml", []byte(tt.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(p.CheckRules(ids)); got != tt.want {
+			t.Errorf("CheckRules of %q\n got %s\nwant %s", tt.text, got, tt.want)
+		}
 	}
 }
 
@@ -46,7 +67,7 @@ func reviewed(t *testing.T, policy, day string, found []finding.Finding) []strin
 	}
 	review := p.NewReview(now)
 	var got []string
-	for _, f := range append(review.Apply(found), review.Close()...) {
+	for _, f := range slices.Concat(review.Apply(found), review.Expired(), review.Stale()) {
 		got = append(got, f.Severity.String()+" "+f.Rule+" "+f.Pointer)
 	}
 	return got
@@ -73,6 +94,11 @@ func TestReview(t *testing.T) {
 		{"waived on its last day", waiver, "2026-06-30", all[1:]},
 		{"expired the day after", waiver, "2026-07-01", append(append([]string{}, all...), "error waiver-expired /waivers/0")},
 		{"stale", strings.Replace(waiver, "type-*", "number-range", 1), "2026-01-01", append(append([]string{}, all...), "warning waiver-stale /waivers/0")},
+		{"the policy's own findings have levels too", "severity:\n  - {rule: waiver-stale, severity: off}\n  - {rule: waiver-expired, severity: info}\n" +
+			strings.Replace(waiver, "type-*", "number-range", 1) + "  - {rule: x, reason: r, owner: o, until: 2026-01-01}\n", "2026-06-01",
+			append(append([]string{}, all...), "info waiver-expired /waivers/1")},
+		{"a waiver does not waive itself", "waivers:\n  - {rule: 'waiver-*', reason: r, owner: o, until: 2026-06-30}\n", "2026-01-01",
+			append(append([]string{}, all...), "warning waiver-stale /waivers/0")},
 		{"a question mark is one character", "severity:\n  - {rule: type-mismatc?, severity: off}\n", "2026-01-01", all[1:2]},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

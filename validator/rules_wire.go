@@ -110,7 +110,7 @@ func limitRules() []finding.Rule {
 			Hit:       `{"type":"identify","userId":"u1","messageId":"${repeat:100:m$}"}`,
 			Neighbour: `{"type":"identify","userId":"u1","messageId":"${repeat:99:m$}"}`},
 		{ID: ruleTimestampNotISO8601, Title: "a timestamp is not ISO 8601 with a zone",
-			Why:       "Segment corrects clocks by timestamp, sentAt and receivedAt; from another spelling it cannot. 0 to 9 digits of a second's fraction and any offset are fine.",
+			Why:       "Segment corrects clocks by timestamp, sentAt and receivedAt; from another spelling it cannot. The extended and the basic format, 0 to 9 digits of a second's fraction, any offset, and a day alone are fine.",
 			Hit:       `{"type":"identify","userId":"u1","timestamp":"2015-2-02T00:30:12.984Z"}`,
 			Neighbour: `{"type":"identify","userId":"u1","timestamp":"2015-02-02T00:30:12.984+02:00"}`},
 		{ID: ruleTooDeep, Title: "an event nests more than 64 deep",

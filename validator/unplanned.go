@@ -57,12 +57,8 @@ func (p planner) object(value map[string]any, d description, reserved map[string
 		return
 	}
 	for _, name := range sortedKeys(value) {
-		if p.j.full() {
-			return
-		}
 		if d.open && !d.names[name] && !reserved[name] && !matchesAny(d.patterns, name) {
-			p.j.report(finding.Finding{Layer: finding.Contract, Rule: ruleUnplannedProperty, Pointer: jsonpos.Join(pointer, name),
-				Message: unplannedMessage(name, p.candidates(d, value)), Schema: p.j.cat.where(p.contract, d.at)})
+			p.report(name, d, value, jsonpos.Join(pointer, name))
 			continue
 		}
 		switch value[name].(type) {
@@ -72,10 +68,21 @@ func (p planner) object(value map[string]any, d description, reserved map[string
 	}
 }
 
+// report reports the member of that name. The words are made for those only that will be
+// shown: there may be thousands.
+func (p planner) report(name string, d description, value map[string]any, pointer string) {
+	f := finding.Finding{Layer: finding.Contract, Rule: ruleUnplannedProperty, Pointer: pointer}
+	if !p.j.full() {
+		f.Message = unplannedMessage(name, p.candidates(d, value))
+		f.Schema = p.j.cat.where(p.contract, d.at)
+	}
+	p.j.report(f)
+}
+
 // value looks for members that schemas do not describe in an object or in the elements
 // of an array.
 func (p planner) value(value any, schemas []*jsonschema.Schema, pointer string) {
-	if len(schemas) == 0 || p.j.full() {
+	if len(schemas) == 0 {
 		return
 	}
 	switch v := value.(type) {

@@ -196,12 +196,16 @@ func TestLookup(t *testing.T) {
 		files []string
 		want  map[string]string // version asked for -> version that judges
 	}{
-		{"oldest is without a version", []string{version("2"), none, version("1")}, map[string]string{"": "", "1": "1", "2": "2", "3": "", "1.0": ""}},
+		{"oldest is without a version", []string{version("2"), none, version("1")}, map[string]string{"": "", "1": "1", "2": "2", "3": "", "1.0": "1"}},
 		{"numbers by value", []string{version("10"), version("2"), version("1")}, map[string]string{"": "1", "10": "10", "2": "2", "x": "1"}},
 		{"parts by value", []string{version(`"1.10"`), version(`"1.9"`)}, map[string]string{"": "1.9", "1.10": "1.10", "1.9": "1.9"}},
 		{"shorter first", []string{version(`"1.0.1"`), version(`"1.0"`)}, map[string]string{"": "1.0"}},
 		{"numbers before texts", []string{version(`"beta"`), version(`"10"`), version(`"1a"`), version(`"2"`)}, map[string]string{"": "2", "beta": "beta"}},
 		{"many digits", []string{version(`"100000000000000000000"`), version(`"99999999999999999999"`)}, map[string]string{"": "99999999999999999999"}},
+		{"numbers written differently", []string{version("1.0"), version("2.0"), version("3e1")}, map[string]string{"2": "2.0", "2.00": "2.0", "20e-1": "2.0", "30": "3e1", "": "1.0", "4": "1.0"}},
+		{"the text itself comes first", []string{version("2"), version("2.0")}, map[string]string{"2": "2", "2.0": "2.0", "2.00": "2"}},
+		{"texts are not numbers", []string{version(`"1"`), version(`"1.10"`), version(`"2.0"`)}, map[string]string{"1.1": "1", "1.10": "1.10", "2": "1"}},
+		{"no number too large to compare", []string{version("1"), version("2")}, map[string]string{"2e999999999999": "1", "2e99999999999999999999999": "1", "-2": "1", "2e0": "2"}},
 		{"leading zeros", []string{version(`"02"`), version(`"1"`)}, map[string]string{"": "1", "02": "02", "2": "1"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -26,8 +26,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// MaxFindings is how many findings one event can have; what is beyond is not reported.
-// An event that wrong is wrong as a whole.
+// MaxFindings is how many findings one event can have. Of more, the gravest are kept; the
+// hint of one of them says how many are not reported.
 const MaxFindings = 100
 
 // Contract is one loaded contract: the JSON Schema of one kind of event. It does not
@@ -38,6 +38,7 @@ type Contract struct {
 	Version string // "" if it names none
 	File    string // as the user would find it
 
+	number string // Version by value, if it is a number in the contract; "" if it is not
 	doc    *document
 	schema *jsonschema.Schema
 	cost   cost        // of judging one value of an event
@@ -71,7 +72,8 @@ func (c *Catalog) Contracts() []*Contract { return slices.Clone(c.contracts) }
 
 // Lookup returns the contract that judges an event of that type, name and version. An
 // event that names no version, or one there is no contract for, is judged by the oldest
-// version.
+// version. Where a contract's version is a number, any way to write it will do: 2 is 2.0.
+// Versions that are strings are compared as text: "1.1" and "1.10" are two.
 //
 // Source: segment.com/docs/protocols/tracking-plan/create/ (event versioning)
 func (c *Catalog) Lookup(t event.Type, name, version string) (*Contract, bool) {
@@ -82,6 +84,13 @@ func (c *Catalog) Lookup(t event.Type, name, version string) (*Contract, bool) {
 	for _, contract := range versions {
 		if contract.Version == version {
 			return contract, true
+		}
+	}
+	if number := numberKey(version); number != "" {
+		for _, contract := range versions {
+			if contract.number == number {
+				return contract, true
+			}
 		}
 	}
 	return versions[0], true
@@ -113,13 +122,18 @@ func (c *Catalog) judge(ev event.Event, contract *Contract) (found []finding.Fin
 	if j.event == nil || j.fatal {
 		return j.sorted()
 	}
+	judged := false
 	if contract == nil {
 		j.noContract()
-	} else if j.schema(finding.Contract, contract) {
-		j.unplanned(contract)
+	} else {
+		judged = j.schema(finding.Contract, contract)
 	}
 	if spec := c.spec[ev.Type]; spec != nil {
 		j.schema(finding.Spec, spec)
+	}
+	if judged {
+		// The many warnings come last, so that they find the places of all errors taken.
+		j.unplanned(contract)
 	}
 	return j.sorted()
 }
@@ -132,6 +146,7 @@ type judgement struct {
 	values   int            // in the event
 	fatal    bool           // must not reach the JSON Schema library
 	findings []finding.Finding
+	cut      int                      // findings beyond MaxFindings
 	taken    map[string]finding.Layer // pointers with an error, and the first layer that found one
 }
 
@@ -154,21 +169,51 @@ func decode(text []byte) (any, error) {
 // full reports whether the event has as many findings as it may have.
 func (j *judgement) full() bool { return len(j.findings) >= MaxFindings }
 
+// fullOfErrors reports whether no further finding will be kept.
+func (j *judgement) fullOfErrors() bool {
+	return j.full() && !slices.ContainsFunc(j.findings, func(f finding.Finding) bool { return f.Severity > finding.Error })
+}
+
 // report adds a finding, of which the caller gives layer, rule, pointer, message, hint
 // and schema, unless another layer has spoken of that place or of one around it, or of
 // what would be inside of what is missing: one cause, one finding.
 func (j *judgement) report(f finding.Finding) {
-	if j.full() || j.spokenFor(f.Layer, f.Pointer) || f.Rule == ruleMissingProperty && j.spokenInside(f.Layer, f.Pointer) {
+	if j.spokenFor(f.Layer, f.Pointer) || f.Rule == ruleMissingProperty && j.spokenInside(f.Layer, f.Pointer) {
 		return
 	}
-	f = j.complete(f)
-	j.findings = append(j.findings, f)
-	if _, ok := j.taken[f.Pointer]; !ok && f.Severity == finding.Error {
+	if _, ok := j.taken[f.Pointer]; !ok && severityOf(f.Rule) == finding.Error && len(j.taken) < maxTaken {
 		if j.taken == nil {
 			j.taken = map[string]finding.Layer{}
 		}
-		j.taken[f.Pointer] = f.Layer
+		j.taken[f.Pointer] = f.Layer // also if it is cut: another layer would be counted beside it
 	}
+	if j.makeRoom(severityOf(f.Rule)) {
+		j.findings = append(j.findings, j.complete(f))
+	}
+}
+
+// maxTaken is how many places with an error are remembered for the layers that follow:
+// looking through them must stay cheap. Beyond it, cut findings may be counted twice.
+const maxTaken = 10 * MaxFindings
+
+// makeRoom reports whether a finding of that severity is to be kept. If there are as many
+// as there may be, one of them is cut, or the new one: the least grave.
+func (j *judgement) makeRoom(severity finding.Severity) bool {
+	if !j.full() {
+		return true
+	}
+	j.cut++
+	least := 0
+	for i, f := range j.findings {
+		if f.Severity >= j.findings[least].Severity {
+			least = i
+		}
+	}
+	if j.findings[least].Severity <= severity {
+		return false
+	}
+	j.findings = slices.Delete(j.findings, least, least+1)
+	return true
 }
 
 // complete fills in what the event itself tells of a finding.
@@ -201,8 +246,28 @@ func (j *judgement) spokenInside(layer finding.Layer, pointer string) bool {
 	return false
 }
 
+// sorted returns the findings by place. Of those that were cut the last of the gravest
+// tells: the policy can let warnings go.
 func (j *judgement) sorted() []finding.Finding {
 	finding.Sort(j.findings)
+	if j.cut == 0 {
+		return j.findings
+	}
+	last := 0
+	for i, f := range j.findings {
+		if f.Severity <= j.findings[last].Severity {
+			last = i
+		}
+	}
+	are := "are"
+	if j.cut == 1 {
+		are = "is"
+	}
+	f := &j.findings[last]
+	if f.Hint != "" {
+		f.Hint += "; "
+	}
+	f.Hint += fmt.Sprintf("%s of this event %s not shown", count(j.cut, "more finding"), are)
 	return j.findings
 }
 

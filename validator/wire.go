@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"segproof/event"
@@ -104,7 +103,7 @@ func checkBatch(j *judgement) {
 
 // reportBatch reports on the envelope, at its place, on behalf of its first event.
 func (j *judgement) reportBatch(rule, message string) {
-	if j.full() {
+	if !j.makeRoom(severityOf(rule)) {
 		return
 	}
 	f := finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Wire, File: j.ev.Batch.At.File,
@@ -253,31 +252,6 @@ func checkTimestamps(j *judgement) {
 			j.reportWire(ruleTimestampNotISO8601, "/"+field, "got "+describe(v)+", want a string with an ISO 8601 date and time", "send it like \"2026-01-31T12:30:00.000Z\"")
 		}
 	}
-}
-
-// isTimestamp reports whether s is RFC 3339 with 0 to 9 digits of a second's fraction,
-// as the official SDKs send it: C# sends 7 digits, Flutter 6, PHP none; Go and Python
-// send an offset.
-//
-// Source: segment.com/docs/connections/spec/common/#timestamps, and what the SDKs were
-// seen to send
-func isTimestamp(s string) bool {
-	// time.Parse takes fractions that the layout does not show, and a comma for the
-	// point; the length keeps out what no SDK sends.
-	if len(s) < len("2006-01-02T15:04:05Z") || len(s) > len("2006-01-02T15:04:05.999999999+00:00") || strings.ContainsRune(s, ',') {
-		return false
-	}
-	_, err := time.Parse(time.RFC3339Nano, strings.ToUpper(s))
-	return err == nil
-}
-
-func timestampHint(s string) string {
-	for _, layout := range []string{"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return "did you mean " + quote(t.Format("2006-01-02T15:04:05.999Z07:00")) + "? (in UTC)"
-		}
-	}
-	return "send it like \"2026-01-31T12:30:00.000Z\""
 }
 
 // consentEvent is the track call that Segment checks the consent members of.

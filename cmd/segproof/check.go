@@ -28,11 +28,16 @@ type checkFlags struct {
 	format      string
 	out         []string
 	maxFindings int
+
+	baseline, writeBaseline string // lint's alone
 }
+
+// contractsFlag is the flag that takes a list of folders.
+const contractsFlag = "contracts"
 
 func (f *checkFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.contracts, "contracts", nil, "folder of contracts, repeatable (default ./schemas if it is there, else the built-in ones)")
+	flags.StringArrayVar(&f.contracts, contractsFlag, nil, "folder of contracts, repeatable (default ./schemas if it is there, else the built-in ones)")
 	flags.StringVar(&f.config, "config", "", "policy: severities and waivers (default ./"+defaultConfig+" if it is there)")
 	flags.StringVar(&f.failOn, "fail-on", "", "least severity that makes the exit code 1: error, warning, info, none (default error)")
 	flags.StringVar(&f.format, "format", "text", "what stdout gets: "+formatNames())
@@ -49,12 +54,19 @@ type check struct {
 	review  *validator.Review
 	report  *finding.Report
 	outputs []output
+
+	known    *validator.Baseline // findings that do not count; nil if there are none
+	written  *validator.Baseline // takes what is found; nil if nobody wants it
+	overflow bool                // written is full
 }
 
 // newCheck reads the configuration and the contracts. The findings about the contracts
 // are in the report already.
 func newCheck(e env, flags checkFlags) (*check, error) {
 	c := &check{env: e, flags: flags, report: &finding.Report{Tool: "segproof", Version: version(), Rules: allRules(), Max: flags.maxFindings}}
+	if root, err := os.Getwd(); err == nil { // without a working directory paths stay as they are
+		c.report.Root = root
+	}
 	if flags.maxFindings < 1 {
 		return nil, fmt.Errorf("--max-findings %d: want at least 1", flags.maxFindings)
 	}
@@ -69,10 +81,16 @@ func newCheck(e env, flags checkFlags) (*check, error) {
 	if c.outputs, err = parseOutputs(flags); err != nil {
 		return nil, err
 	}
+	if err := c.openBaseline(); err != nil {
+		return nil, err
+	}
 	dirs := flags.contracts
 	if len(dirs) == 0 {
 		for _, dir := range policy.Contracts {
-			dirs = append(dirs, filepath.Join(filepath.Dir(flags.config), dir))
+			if !filepath.IsAbs(dir) {
+				dir = filepath.Join(filepath.Dir(flags.config), dir)
+			}
+			dirs = append(dirs, dir)
 		}
 	}
 	return c, c.loadCatalog(dirs)
@@ -81,7 +99,12 @@ func newCheck(e env, flags checkFlags) (*check, error) {
 // loadCatalog loads the contracts. Contracts that cannot be used are a problem of the
 // run, not its end: the findings tell what is wrong with them.
 func (c *check) loadCatalog(dirs []string) error {
-	roots, err := contractRoots(dirs)
+	roots, folders, err := contractRoots(dirs)
+	defer func() {
+		for _, f := range folders {
+			_ = f.Close() // it was read only
+		}
+	}()
 	if err != nil {
 		return err
 	}
@@ -94,34 +117,36 @@ func (c *check) loadCatalog(dirs []string) error {
 	}
 	c.catalog = catalog
 	c.report.Checked.Contracts = len(catalog.Contracts())
-	c.report.Add(c.review.Apply(found)...)
+	c.count(found)
 	if len(catalog.Contracts()) == 0 && err == nil {
 		return noContracts(roots[len(roots)-1].Name)
 	}
 	return nil
 }
 
-// contractRoots returns the Segment Spec and the folders to load contracts from.
-func contractRoots(dirs []string) ([]validator.Root, error) {
+// contractRoots returns the Segment Spec and the folders to load contracts from, and what
+// is to be closed when they are loaded, also beside an error.
+func contractRoots(dirs []string) (roots []validator.Root, folders []*os.Root, err error) {
 	if len(dirs) == 0 {
 		if info, err := os.Stat("schemas"); err != nil || !info.IsDir() {
-			return []validator.Root{{Name: "built-in", FS: schemas.FS()}}, nil
+			return []validator.Root{{Name: "built-in", FS: schemas.FS()}}, nil, nil
 		}
 		dirs = []string{"schemas"}
 	}
-	roots := []validator.Root{{Name: "built-in", FS: schemas.Spec()}}
+	roots = append(roots, validator.Root{Name: "built-in", FS: schemas.Spec()})
 	for _, dir := range dirs {
 		// A Root keeps symbolic links from leading out of the folder.
 		root, err := os.OpenRoot(dir)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, noContracts(dir)
+			return nil, folders, noContracts(dir)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("load contracts: %w", err)
+			return nil, folders, fmt.Errorf("load contracts: %w", err)
 		}
+		folders = append(folders, root)
 		roots = append(roots, validator.Root{Name: filepath.ToSlash(filepath.Clean(dir)), FS: root.FS()})
 	}
-	return roots, nil
+	return roots, folders, nil
 }
 
 // noContracts says that a folder holds none, and where there are some.
@@ -146,8 +171,22 @@ func loadPolicy(name string) (validator.Policy, error) {
 	if err != nil {
 		return validator.Policy{}, fmt.Errorf("read the configuration: %w", err)
 	}
-	return validator.ParsePolicy(file, data)
+	policy, err := validator.ParsePolicy(file, data)
+	if err != nil {
+		return validator.Policy{}, err
+	}
+	var ids []string
+	for _, r := range allRules() {
+		ids = append(ids, r.ID)
+	}
+	if err := policy.CheckRules(ids); err != nil {
+		return validator.Policy{}, hinted{err, "segproof rules lists them"}
+	}
+	return policy, nil
 }
+
+// failOnNone is the --fail-on that no finding reaches.
+const failOnNone = "none"
 
 // failOn returns the least severity that fails the run: the flag's, else the file's.
 func failOn(flag, file string) (string, error) {
@@ -158,7 +197,7 @@ func failOn(flag, file string) (string, error) {
 	if level == "" {
 		level = finding.Error.String()
 	}
-	if _, err := finding.ParseSeverity(level); err != nil && level != "none" {
+	if _, err := finding.ParseSeverity(level); err != nil && level != failOnNone {
 		return "", fmt.Errorf("--fail-on: %w or none", err)
 	}
 	return level, nil
@@ -166,7 +205,10 @@ func failOn(flag, file string) (string, error) {
 
 // finish writes the reports and returns how the command ends.
 func (c *check) finish() error {
-	c.report.Add(c.review.Close()...)
+	c.report.Add(c.review.Expired()...)
+	if err := c.writeBaseline(); err != nil {
+		return err
+	}
 	if err := c.write(); err != nil {
 		return err
 	}

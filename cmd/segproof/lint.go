@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"runtime"
 
 	"segproof/internal/input"
-	"segproof/validator"
 
 	"github.com/spf13/cobra"
 )
@@ -17,8 +14,7 @@ import (
 // lintFlags are the flags of lint.
 type lintFlags struct {
 	checkFlags
-	baseline, writeBaseline string
-	jobs                    int
+	jobs int
 }
 
 func lintCommand(e env) *cobra.Command {
@@ -38,8 +34,8 @@ judges the contracts alone.`,
 	}
 	flags.register(cmd)
 	cmd.Flags().StringVar(&flags.baseline, "baseline", "", "file of known findings: only new ones count, vanished ones are told")
-	cmd.Flags().StringVar(&flags.writeBaseline, "write-baseline", "", "write what is found to this file, and end with 0")
-	cmd.Flags().IntVar(&flags.jobs, "jobs", runtime.GOMAXPROCS(0), "goroutines that judge; the output is the same for any number")
+	cmd.Flags().StringVar(&flags.writeBaseline, "write-baseline", "", "write what is found to this file, and fail for none of it")
+	cmd.Flags().IntVar(&flags.jobs, "jobs", runtime.GOMAXPROCS(0), "goroutines that judge, at most four a core; the output is the same for any number")
 	return cmd
 }
 
@@ -49,16 +45,14 @@ func lint(ctx context.Context, e env, flags lintFlags, args []string) error {
 		return err
 	}
 	col := &collector{check: c}
-	if err := col.openBaseline(flags); err != nil {
-		return err
-	}
 	inputs, problems := input.Expand(args)
+	c.report.WantsEvents = len(args) > 0
 	for _, p := range problems {
 		c.report.Problems = append(c.report.Problems, p.Error())
 	}
 	progress := newProgress(e)
 	for _, name := range inputs {
-		stats, err := judgeInput(ctx, c.catalog, name, max(1, flags.jobs), input.Options{Stdin: e.stdin, Progress: progress.read}, col.collect)
+		stats, err := judgeInput(ctx, c.catalog, name, workers(flags.jobs), input.Options{Stdin: e.stdin, Progress: progress.read}, col.collect)
 		progress.next(stats.Bytes)
 		c.report.Checked.Inputs++
 		c.report.Checked.Bytes += stats.Bytes
@@ -71,47 +65,9 @@ func lint(ctx context.Context, e env, flags lintFlags, args []string) error {
 		}
 	}
 	progress.clear()
-	if flags.writeBaseline != "" {
-		return col.write(flags.writeBaseline)
-	}
-	if col.baseline != nil && c.report.Complete() {
-		col.check.report.Add(col.baseline.Vanished()...)
+	c.vanished()
+	if c.report.Checked.Events > 0 {
+		c.report.Add(c.review.Stale()...)
 	}
 	return c.finish()
-}
-
-// openBaseline reads the known findings and makes room for new ones.
-func (c *collector) openBaseline(flags lintFlags) error {
-	if flags.writeBaseline != "" {
-		c.written = &validator.Baseline{}
-		c.written.Add(c.check.report.Findings...)
-	}
-	if flags.baseline == "" {
-		return nil
-	}
-	data, err := os.ReadFile(flags.baseline)
-	if err != nil {
-		return hinted{fmt.Errorf("read the baseline: %w", err), "--write-baseline FILE makes one"}
-	}
-	c.baseline, err = validator.ReadBaseline(flags.baseline, data)
-	return err
-}
-
-// write writes the baseline, if everything could be checked.
-func (c *collector) write(file string) error {
-	if c.overflow {
-		return fmt.Errorf("more than %d different findings: too many for a baseline", validator.MaxBaseline)
-	}
-	if !c.check.report.Complete() {
-		return c.check.finish()
-	}
-	text, err := c.written.Bytes()
-	if err != nil {
-		return err
-	}
-	if err := writeFile(file, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(c.check.env.stderr, "segproof: wrote %s\n", file)
-	return err
 }

@@ -26,6 +26,7 @@ type env struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	environ        []string // all of it, for commands; nil: none
 	now            func() time.Time
 	terminal       func(io.Writer) bool // is it a terminal?
 }

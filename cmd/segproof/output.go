@@ -27,6 +27,7 @@ func parseOutputs(flags checkFlags) ([]output, error) {
 		return nil, fmt.Errorf("--format: %w", err)
 	}
 	var outputs []output
+	taken := map[string]string{}
 	for _, o := range flags.out {
 		format, file, ok := strings.Cut(o, "=")
 		if !ok || file == "" {
@@ -35,6 +36,10 @@ func parseOutputs(flags checkFlags) ([]output, error) {
 		if _, err := finding.ParseFormat(format); err != nil {
 			return nil, fmt.Errorf("--out: %w", err)
 		}
+		if first := taken[place(file)]; first != "" && !isDevice(file) {
+			return nil, fmt.Errorf("--out %q: %s goes to that file already", o, first)
+		}
+		taken[place(file)] = format
 		outputs = append(outputs, output{format, file})
 	}
 	return outputs, nil
@@ -42,13 +47,9 @@ func parseOutputs(flags checkFlags) ([]output, error) {
 
 // write writes the report to stdout and to every --out.
 func (c *check) write() error {
-	opts := finding.WriteOptions{Color: c.env.terminal(c.env.stdout) && c.env.getenv("NO_COLOR") == ""}
-	if s, err := finding.ParseSeverity(c.failOn); err == nil {
-		opts.FailOn = s
-	}
-	if root, err := os.Getwd(); err == nil {
-		opts.Root = root
-	}
+	opts := finding.WriteOptions{Color: c.env.terminal(c.env.stdout) && c.env.getenv("NO_COLOR") == "", Root: c.report.Root}
+	severity, err := finding.ParseSeverity(c.failOn)
+	opts.FailOn, opts.NoFail = severity, err != nil // "none" is no severity
 	for _, o := range c.outputs {
 		plain := opts
 		plain.Color = false
@@ -60,47 +61,19 @@ func (c *check) write() error {
 	return finding.Write(c.env.stdout, c.flags.format, c.report, opts)
 }
 
-// writeFile writes a file so that nobody ever sees half of it: under a temporary name
-// beside it, synced, then renamed.
-func writeFile(name string, write func(io.Writer) error) (err error) {
-	if info, statErr := os.Stat(name); statErr == nil && !info.Mode().IsRegular() {
-		return writeDevice(name, write)
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	defer func() {
-		if err != nil {
-			_ = f.Close()           // the write has failed already
-			_ = os.Remove(f.Name()) // at worst a temporary file stays
-			err = fmt.Errorf("write %s: %w", name, err)
-		}
-	}()
-	if err = write(f); err != nil {
-		return err
-	}
-	if err = f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
+// isDevice reports whether a file is none that is replaced: a terminal, a pipe.
+func isDevice(file string) bool {
+	info, err := os.Stat(file)
+	return err == nil && !info.Mode().IsRegular()
 }
 
-// writeDevice writes to what cannot be renamed over: a FIFO, /dev/stderr.
-func writeDevice(name string, write func(io.Writer) error) error {
-	f, err := os.OpenFile(name, os.O_WRONLY, 0)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
+// place returns one name for a file however it is typed.
+func place(file string) string {
+	if target, err := followLinks(file); err == nil {
+		file = target
 	}
-	if err := write(f); err != nil {
-		_ = f.Close() // the write has failed already
-		return fmt.Errorf("write %s: %w", name, err)
+	if full, err := filepath.Abs(file); err == nil {
+		return full
 	}
-	return f.Close()
+	return filepath.Clean(file)
 }

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"slices"
+	"runtime"
 	"sync"
 
 	"segproof/event"
@@ -58,18 +58,23 @@ func judgeInput(ctx context.Context, catalog *validator.Catalog, name string, jo
 func judge(catalog *validator.Catalog, b input.Block) judged {
 	events, findings := b.Decode()
 	for _, ev := range events {
-		findings = append(findings, catalog.Validate(ev)...)
+		found := catalog.Validate(ev)
+		for i := range found {
+			found[i].Bound() // now: many may wait for their turn to be collected
+		}
+		findings = append(findings, found...)
 	}
 	return judged{events, findings}
 }
+
+// workers returns how many goroutines judge when the user asks for jobs of them: more
+// than a few for each core bring no speed, and each holds a block of the input.
+func workers(jobs int) int { return max(1, min(jobs, 4*runtime.GOMAXPROCS(0))) }
 
 // collector takes what was judged into the report, in order.
 type collector struct {
 	check      *check
 	duplicates validator.Duplicates
-	baseline   *validator.Baseline // known findings; nil if there is none
-	written    *validator.Baseline // takes what is found; nil if nobody wants it
-	overflow   bool                // written is full
 }
 
 func (c *collector) collect(j judged) {
@@ -79,17 +84,5 @@ func (c *collector) collect(j judged) {
 	}
 	finding.Sort(findings)
 	c.check.report.Checked.Events += len(j.events)
-	c.count(findings)
-}
-
-// count passes findings through the policy and the baseline.
-func (c *collector) count(findings []finding.Finding) {
-	findings = c.check.review.Apply(findings)
-	if c.written != nil && !c.written.Add(findings...) {
-		c.overflow = true
-	}
-	if c.baseline != nil {
-		findings = c.baseline.Fresh(findings)
-	}
-	c.check.report.Add(slices.Clip(findings)...)
+	c.check.count(findings)
 }

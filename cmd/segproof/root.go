@@ -43,7 +43,7 @@ func (h hinted) Unwrap() error { return h.error }
 // system is the env of a real run.
 func system() env {
 	return env{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now,
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, environ: os.Environ(), now: time.Now,
 		terminal: func(w io.Writer) bool {
 			f, ok := w.(*os.File)
 			return ok && term.IsTerminal(int(f.Fd()))
@@ -77,7 +77,8 @@ func run(ctx context.Context, e env, args []string) int {
 Exit codes: 0 everything was checked and nothing reached --fail-on; 1 findings did;
 2 the work, or a part of it, could not be done; 3 nothing was checked.
 
-Every flag can be given as an environment variable: --fail-on as SEGPROOF_FAIL_ON.`,
+Every flag can be given as an environment variable: --fail-on as SEGPROOF_FAIL_ON,
+and several folders of contracts as SEGPROOF_CONTRACTS, separated as in PATH.`,
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return flagsFromEnv(e, cmd) }
@@ -143,17 +144,21 @@ func suggest(err error, name string, names []string, otherwise string) error {
 	return hinted{err, otherwise}
 }
 
+// noVariable marks a flag that takes no value from a variable.
+const noVariable = "segproof-no-variable"
+
 // flagsFromEnv gives the flags that the command line leaves out the values of
-// SEGPROOF_*. A list is split as PATH is.
+// SEGPROOF_*. That of --contracts is split as PATH is; no other list is one of paths: a
+// sender's command and a file may have a colon.
 func flagsFromEnv(e env, cmd *cobra.Command) (err error) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		name := "SEGPROOF_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		value := e.getenv(name)
-		if f.Changed || value == "" || err != nil {
+		if f.Changed || value == "" || err != nil || f.Annotations[noVariable] != nil {
 			return
 		}
 		values := []string{value}
-		if f.Value.Type() == "stringArray" {
+		if f.Name == contractsFlag {
 			values = filepath.SplitList(value)
 		}
 		for _, v := range values {

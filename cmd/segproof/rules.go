@@ -29,6 +29,7 @@ func rulesCommand(e env) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or markdown")
+	cmd.Flags().Lookup("format").Annotations = map[string][]string{noVariable: {}} // SEGPROOF_FORMAT is that of reports
 	return cmd
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +115,15 @@ func TestProgressIsForTerminalsAndLongRuns(t *testing.T) {
 				t.Errorf("progress wrote %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestWorkers(t *testing.T) {
+	cores := runtime.GOMAXPROCS(0)
+	for jobs, want := range map[int]int{-1: 1, 0: 1, 1: 1, cores: cores, 4 * cores: 4 * cores, 1_000_000: 4 * cores} {
+		if got := workers(jobs); got != want {
+			t.Errorf("workers(%d) = %d, want %d", jobs, got, want)
+		}
 	}
 }
 

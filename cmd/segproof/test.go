@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"segproof/fixtures"
 	"segproof/schemas"
@@ -49,7 +46,7 @@ func test(ctx context.Context, e env, flags testFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	t := tester{check: c, flags: flags, runner: fixtures.NewRunner(fixtures.Options{Catalog: c.catalog, Spec: schemas.Spec()})}
+	t := tester{check: c, flags: flags, runner: fixtures.NewRunner(fixtures.Options{Catalog: c.catalog, Spec: schemas.Spec(), Environ: e.environ})}
 	for _, s := range flags.senders {
 		sender, err := fixtures.ParseSender(s)
 		if err != nil {
@@ -66,56 +63,11 @@ func test(ctx context.Context, e env, flags testFlags, args []string) error {
 			return err
 		}
 	}
-	if len(cases) > 0 && t.runs == 0 {
+	t.tellSkipped()
+	if len(cases) > 0 && t.runs == 0 && len(flags.senders) > 0 {
 		complain(e, hinted{fmt.Errorf("none of the %d fixtures goes through --sender %v", len(cases), flags.senders), "without --sender each goes through the senders that it names"})
 	}
 	c.report.Checked.Inputs = max(1, t.runs)
 	fmt.Fprintf(e.stderr, "segproof: %d fixtures, %d runs, %d failed\n", len(cases), t.runs, t.failed)
 	return c.finish()
-}
-
-// load reads the fixtures named, or the built-in ones.
-func (t *tester) load(args []string) ([]fixtures.Case, error) {
-	if len(args) == 0 {
-		if t.flags.update {
-			return nil, hinted{fmt.Errorf("--update: the built-in fixtures cannot be written"), "name files or folders"}
-		}
-		return t.loadFS("built-in", fixtures.Builtin())
-	}
-	var all []fixtures.Case
-	for _, arg := range args {
-		info, err := os.Stat(arg)
-		if err != nil {
-			return nil, fmt.Errorf("read fixtures: %w", err)
-		}
-		if info.IsDir() {
-			cases, err := t.loadFS(filepath.ToSlash(filepath.Clean(arg)), os.DirFS(arg))
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, cases...)
-			continue
-		}
-		data, err := os.ReadFile(arg)
-		if err != nil {
-			return nil, fmt.Errorf("read fixtures: %w", err)
-		}
-		fixture, found := fixtures.Parse(arg, data)
-		if t.check.report.Add(found...); len(found) == 0 {
-			all = append(all, fixture)
-		}
-	}
-	return all, nil
-}
-
-func (t *tester) loadFS(name string, fsys fs.FS) ([]fixtures.Case, error) {
-	cases, found, err := fixtures.Load(name, fsys)
-	if err != nil {
-		return nil, err
-	}
-	t.check.report.Add(found...)
-	if len(cases) == 0 && len(found) == 0 {
-		complain(t.check.env, hinted{fmt.Errorf("no fixtures in %s", name), "a fixture is a file NAME.yaml; without arguments the built-in ones are run"})
-	}
-	return cases, nil
 }

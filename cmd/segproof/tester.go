@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"segproof/finding"
 	"segproof/fixtures"
@@ -17,6 +19,7 @@ type tester struct {
 	runner       *fixtures.Runner
 	senders      []fixtures.Sender // those asked for; none means each fixture's own
 	runs, failed int
+	skipped      []fixtures.Case // no sender took them
 }
 
 // runCase runs a fixture through the senders asked for, or through its own. Of a sender
@@ -32,6 +35,9 @@ func (t *tester) runCase(ctx context.Context, fixture fixtures.Case) error {
 			senders = append(senders, sender)
 		}
 	}
+	if len(senders) == 0 {
+		t.skipped = append(t.skipped, fixture)
+	}
 	for _, sender := range senders {
 		result, err := t.runner.Run(ctx, fixture, sender)
 		if err != nil {
@@ -45,6 +51,23 @@ func (t *tester) runCase(ctx context.Context, fixture fixtures.Case) error {
 	return nil
 }
 
+// maxSkipped is how many fixtures are named that no sender took.
+const maxSkipped = 10
+
+// tellSkipped names the fixtures that no sender took.
+func (t *tester) tellSkipped() {
+	w := t.check.env.stderr
+	for _, fixture := range t.skipped[:min(maxSkipped, len(t.skipped))] {
+		fmt.Fprintf(w, "segproof: not run: %s, which goes through %s alone\n", finding.Printable(fixture.File), strings.Join(fixture.SenderNames(), ", "))
+	}
+	if more := len(t.skipped) - maxSkipped; more > 0 {
+		fmt.Fprintf(w, "segproof: not run: %d more\n", more)
+	}
+	if len(t.skipped) > 0 && len(t.senders) == 0 {
+		fmt.Fprintln(w, "segproof: hint: --sender exec:COMMAND gives the command")
+	}
+}
+
 func (t *tester) take(fixture fixtures.Case, result fixtures.Result) {
 	t.runs++
 	verdict := "ok"
@@ -53,7 +76,7 @@ func (t *tester) take(fixture fixtures.Case, result fixtures.Result) {
 		verdict = "FAILED"
 	}
 	t.check.report.Checked.Events += max(1, len(result.Records)) // a case where nothing may arrive checks that
-	t.check.report.Add(t.check.review.Apply(result.Findings)...)
+	t.unusable(t.check.review.Apply(result.Findings))
 	if !t.flags.verbose {
 		return
 	}
@@ -88,5 +111,5 @@ func (t *tester) updateFile(file string, result fixtures.Result) error {
 		return nil
 	}
 	fmt.Fprintf(t.check.env.stderr, "segproof: updated %s\n", finding.Printable(file))
-	return os.WriteFile(file, text, 0o644)
+	return writeFile(file, func(w io.Writer) error { _, err := w.Write(text); return err })
 }

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+)
+
+// writeFile writes a file so that nobody ever sees half of it: under a temporary name
+// beside it, synced, then renamed. A file that is there keeps its mode, and a link leads
+// where it did.
+func writeFile(name string, write func(io.Writer) error) (err error) {
+	info, statErr := os.Stat(name)
+	if statErr == nil && !info.Mode().IsRegular() {
+		return writeDevice(name, write) // /dev/stdout is a link that only the system can follow
+	}
+	target, err := followLinks(name)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	f, err := createBeside(target)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close()           // the write has failed already
+			_ = os.Remove(f.Name()) // at worst a temporary file stays
+			err = fmt.Errorf("write %s: %w", name, err)
+		}
+	}()
+	if err = write(f); err != nil {
+		return err
+	}
+	if statErr == nil {
+		if err = f.Chmod(info.Mode().Perm()); err != nil {
+			return err
+		}
+	}
+	if err = f.Sync(); err != nil {
+		return err
+	}
+	if err = f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), target)
+}
+
+// createBeside creates a file of a new name in the folder of name. Unlike that of
+// [os.CreateTemp], which is for its owner alone, its mode is the umask's.
+func createBeside(name string) (*os.File, error) {
+	for {
+		temporary := filepath.Join(filepath.Dir(name), fmt.Sprintf(".segproof-%08x", rand.Uint32()))
+		f, err := os.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+	}
+}
+
+// maxLinks is how many links may lead to a file, as in Linux.
+const maxLinks = 40
+
+// followLinks returns the file that name is at the end of all links; it need not be
+// there yet.
+func followLinks(name string) (string, error) {
+	for range maxLinks {
+		info, err := os.Lstat(name)
+		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+			return name, nil // what else is wrong with it, opening it will tell
+		}
+		target, err := os.Readlink(name)
+		if err != nil {
+			return "", err
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(name), target)
+		}
+		name = target
+	}
+	return "", fmt.Errorf("more than %d links", maxLinks)
+}
+
+// writeDevice writes to what cannot be renamed over: a FIFO, /dev/stderr.
+func writeDevice(name string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	if err := write(f); err != nil {
+		_ = f.Close() // the write has failed already
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return f.Close()
+}
