@@ -42,7 +42,7 @@ var house = map[string]room{
 	},
 	"mockserver": {
 		ours:   []string{"event", "finding", "internal/yamlfile"},
-		theirs: []string{"github.com/gin-gonic/gin", "github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/collectors", "github.com/prometheus/client_golang/prometheus/promhttp", "modernc.org/sqlite", "modernc.org/sqlite/lib"},
+		theirs: []string{"github.com/gin-gonic/gin", "github.com/prometheus/client_golang", "modernc.org/sqlite", "modernc.org/sqlite/lib"},
 	},
 	"internal/input": {
 		ours:   []string{"event", "finding"},

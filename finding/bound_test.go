@@ -2,6 +2,7 @@ package finding_test
 
 import (
 	"fmt"
+	"github.com/google/go-cmp/cmp"
 	"io"
 	"runtime"
 	"strings"
@@ -43,7 +44,7 @@ func TestLongNamesAreCut(t *testing.T) {
 				}
 				again := f
 				again.Bound()
-				if again != f {
+				if !cmp.Equal(again, f) {
 					t.Errorf("bounded again:\n got %+v\nwant %+v", again, f)
 				}
 			}
@@ -65,7 +66,7 @@ func TestShortTextsStay(t *testing.T) {
 	want := finding.Finding{Pointer: strings.Repeat("/"+strings.Repeat("k", 250), 7), Event: finding.Event{Name: strings.Repeat("n", 256)}, Message: strings.Repeat("m", 4096)}
 	got := want
 	got.Bound()
-	if got != want {
+	if !cmp.Equal(got, want) {
 		t.Errorf("Bound changed it:\n got %+v\nwant %+v", got, want)
 	}
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // control is one line of the table of our own routes: what a test or a person asks the
-// fake, as opposed to what a sender asks Segment. openapi.json documents them.
+// fake, as opposed to what a sender asks Segment.
 type control struct {
 	method string
 	path   string
@@ -29,7 +29,6 @@ func controls() []control {
 	return []control{
 		{get, "/_segproof/health", true, (*Server).health},
 		{get, "/_segproof/ready", true, (*Server).ready},
-		{get, "/_segproof/openapi.json", true, (*Server).openAPI},
 		{get, "/_segproof/records", false, (*Server).listRecords},
 		{del, "/_segproof/records", false, (*Server).resetRecords},
 		{get, "/_segproof/records/:seq", false, (*Server).showRecord},

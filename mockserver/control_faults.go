@@ -1,27 +1,11 @@
 package mockserver
 
 import (
-	_ "embed"
 	"fmt"
 	"net/http"
 
 	"segproof/finding"
 )
-
-// openAPIText documents the control routes.
-//
-//go:embed openapi.json
-var openAPIText []byte
-
-// OpenAPI returns the document, OpenAPI 3.1 in JSON, that describes the control routes.
-func OpenAPI() []byte { return openAPIText }
-
-// openAPI answers GET openapi.json.
-func (s *Server) openAPI(c *call) error {
-	c.w.Header().Set("Content-Type", "application/json")
-	_, _ = c.w.Write(openAPIText) // as in finish
-	return nil
-}
 
 // showFaults answers GET faults: what is set for a scope, how often each fault was met,
 // and what is left of its answers.

@@ -175,7 +175,7 @@ func (s *Server) stream(c *call) error {
 		return nil // the reader is gone
 	}
 	scope := &Scope{s, c.scope()}
-	cursor := Cursor{Record: after, Request: s.journal.lastRequest()}
+	cursor := Cursor{Record: after, Request: s.Last().Request}
 	for {
 		ctx, cancel := c.lasting(s, streamPause)
 		got, err := scope.Next(ctx, cursor)

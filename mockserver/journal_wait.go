@@ -120,10 +120,3 @@ func (j *journal) state(in scopeFilter) (tally, int) {
 	defer j.mu.Unlock()
 	return j.tallyLocked(in), j.resets
 }
-
-// lastRequest returns the number of the last request.
-func (j *journal) lastRequest() int64 {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.level.request
-}

@@ -63,6 +63,14 @@ func (c *Scope) Reset() error { return c.server.journal.reset(c.in) }
 // these sequence numbers. The zero value is the beginning.
 type Cursor struct{ Record, Request int64 }
 
+// Last returns the cursor behind all that has arrived by now: in a file, that may be
+// much.
+func (s *Server) Last() Cursor {
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	return Cursor{s.journal.level.record, s.journal.level.request}
+}
+
 // Arrivals is what [Scope.Next] returns.
 type Arrivals struct {
 	Records []Record  // behind the cursor, oldest first

@@ -14,9 +14,10 @@ import (
 
 // follower shows what arrives at a server, and takes it into the report.
 type follower struct {
-	collector
+	check   *check
 	seen    mockserver.Cursor
 	refused int // requests seen that were refused
+	before  int // requests refused before, of a journal that goes on
 }
 
 // follow shows each record on stderr as it arrives, until ctx or the server ends.
@@ -51,7 +52,7 @@ func (f *follower) rest(srv *mockserver.Server) error {
 		return err
 	}
 	f.check.report.Checked.Inputs = 1
-	if more := srv.Refused() - f.refused; more > 0 {
+	if more := srv.Refused() - f.refused - f.before; more > 0 {
 		f.problem("%d more requests were refused, too fast to be kept", more)
 	}
 	return nil
@@ -66,12 +67,12 @@ func (f *follower) take(got mockserver.Arrivals) {
 	for _, r := range got.Records {
 		before := f.check.report.Counts
 		f.check.report.Checked.Events++
-		f.count(r.Findings)
+		f.check.count(r.Findings)
 		f.tell(r, before)
 	}
 	for _, r := range got.Refused {
 		f.refused++
-		f.count([]finding.Finding{{Rule: mockserver.RuleRefused, Layer: finding.Wire,
+		f.check.count([]finding.Finding{{Rule: mockserver.RuleRefused, Layer: finding.Wire,
 			Message: fmt.Sprintf("%s %s was answered with %d %s: %s", r.Method, r.Path, r.Status, r.Code, r.Message)}})
 	}
 }

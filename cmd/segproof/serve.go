@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
+	"os"
 
 	"segproof/mockserver"
 
@@ -15,8 +15,12 @@ import (
 // serveFlags are the flags of serve.
 type serveFlags struct {
 	checkFlags
-	addr, readyFile string
-	remote          bool
+	addr, readyFile             string
+	remote                      bool
+	data, settings, analyticsJS string
+	token                       string
+	hosts, oauth                []string
+	capacity                    int
 }
 
 func serveCommand(e env) *cobra.Command {
@@ -36,6 +40,13 @@ everything. Interrupt it to stop: it then writes a report of all that arrived.`,
 	cmd.Flags().StringVar(&flags.addr, "addr", "127.0.0.1:8765", "host and port to listen on; port 0 picks a free one")
 	cmd.Flags().BoolVar(&flags.remote, "allow-remote", false, "let --addr be an address that other machines reach")
 	cmd.Flags().StringVar(&flags.readyFile, "ready-file", "", "file that gets the URL, alone, when the server answers")
+	cmd.Flags().StringVar(&flags.data, "data", "", "file of the journal: an answer leaves when its events are on the disk (default: in memory)")
+	cmd.Flags().IntVar(&flags.capacity, "capacity", mockserver.DefaultCapacity, "records to keep; the oldest make room, and are counted")
+	cmd.Flags().StringVar(&flags.token, "token", "", "what the control routes under /_segproof/ want as a Bearer token; without it they are for this machine alone")
+	cmd.Flags().StringArrayVar(&flags.hosts, "allow-host", nil, "name by which the control routes may be reached, beside localhost and addresses; repeatable")
+	cmd.Flags().StringVar(&flags.settings, "settings", "", "JSON file that answers GET .../settings, with ${writeKey}, ${apiHost} and ${protocol} replaced")
+	cmd.Flags().StringVar(&flags.analyticsJS, "analytics-js", "", "folder of an unpacked npm package @segment/analytics-next, for pages with the snippet")
+	cmd.Flags().StringArrayVar(&flags.oauth, "oauth", nil, "write key whose events need an access token of POST /token; repeatable")
 	return cmd
 }
 
@@ -44,18 +55,20 @@ func serve(ctx context.Context, e env, flags serveFlags) error {
 	if err != nil {
 		return err
 	}
-	srv, err := mockserver.Listen(mockserver.Options{
-		Addr: flags.addr, AllowRemote: flags.remote, Checker: c.catalog, Now: e.now,
-		Logger: slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
-	})
+	opts, err := flags.options(e, c)
+	if err != nil {
+		return err
+	}
+	srv, err := mockserver.Listen(opts)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stderr, "segproof: serving %s; point your sender's host there, interrupt to stop\n", srv.URL())
 	if flags.readyFile != "" {
+		defer os.Remove(flags.readyFile) // who waits for the next server must not find this one's
 		err = writeFile(flags.readyFile, func(w io.Writer) error { _, err := io.WriteString(w, srv.URL()); return err })
 	}
-	f := &follower{collector: collector{check: c}}
+	f := &follower{check: c, seen: srv.Last(), before: srv.Refused()}
 	if err == nil {
 		err = f.follow(ctx, srv)
 	}
