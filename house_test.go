@@ -127,7 +127,7 @@ var only = map[string][]string{
 	"os/signal": {"cmd/segproof"},
 	"log":       {"mockserver"}, // http.Server has an ErrorLog of this kind alone
 	"log/slog":  {"cmd/segproof", "mockserver"},
-	"os/exec":   {"fixtures"},
+	"os/exec":   {"cmd/segproof", "fixtures"},
 }
 
 func TestOnlySomeImportTheSystem(t *testing.T) {

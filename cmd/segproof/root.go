@@ -56,6 +56,7 @@ func commands(e env) []*cobra.Command {
 	return []*cobra.Command{
 		lintCommand(e),
 		serveCommand(e),
+		execCommand(e),
 		testCommand(e),
 		rulesCommand(e),
 		explainCommand(e),

@@ -6,7 +6,24 @@ import (
 	"os"
 
 	"segproof/mockserver"
+
+	"github.com/spf13/cobra"
 )
+
+// registerServer adds the flags of a command that starts a server; addr is where it
+// listens unless it is told.
+func (flags *serveFlags) registerServer(cmd *cobra.Command, addr string) {
+	flags.register(cmd)
+	cmd.Flags().StringVar(&flags.addr, "addr", addr, "host and port to listen on; port 0 picks a free one")
+	cmd.Flags().BoolVar(&flags.remote, "allow-remote", false, "let --addr be an address that other machines reach")
+	cmd.Flags().StringVar(&flags.data, "data", "", "file of the journal: an answer leaves when its events are on the disk (default: in memory)")
+	cmd.Flags().IntVar(&flags.capacity, "capacity", mockserver.DefaultCapacity, "records to keep; the oldest make room, and are counted")
+	cmd.Flags().StringVar(&flags.token, "token", "", "what the control routes under /_segproof/ want as a Bearer token; without it they are for this machine alone")
+	cmd.Flags().StringArrayVar(&flags.hosts, "allow-host", nil, "name by which the control routes may be reached, beside localhost and addresses; repeatable")
+	cmd.Flags().StringVar(&flags.settings, "settings", "", "JSON file that answers GET .../settings, with ${writeKey}, ${apiHost} and ${protocol} replaced")
+	cmd.Flags().StringVar(&flags.analyticsJS, "analytics-js", "", "folder of an unpacked npm package @segment/analytics-next, for pages with the snippet")
+	cmd.Flags().StringArrayVar(&flags.oauth, "oauth", nil, "write key whose events need an access token of POST /token; repeatable")
+}
 
 // options turns the flags into what the server is told.
 func (flags serveFlags) options(e env, c *check) (mockserver.Options, error) {

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"time"
+
+	"segproof/mockserver"
+
+	"github.com/spf13/cobra"
+)
+
+// execFlags are the flags of exec.
+type execFlags struct {
+	serveFlags
+	expect          string
+	quiet, patience time.Duration
+}
+
+func execCommand(e env) *cobra.Command {
+	var flags execFlags
+	cmd := &cobra.Command{
+		Use:   "exec [--expect FILE] -- COMMAND [ARG]...",
+		Short: "Run a command against a fake Segment of its own, and judge what it sent",
+		Long: `exec starts a fake Segment on a free port, runs the command, waits until nothing
+more arrives, and writes the report. The command finds the server in its environment:
+
+  SEGMENT_HOST       http://127.0.0.1:PORT     for server libraries
+  SEGMENT_API_HOST   127.0.0.1:PORT/v1         apiHost of browser and mobile libraries
+  SEGMENT_CDN_HOST   http://127.0.0.1:PORT     cdnURL of browser libraries
+  SEGMENT_WRITE_KEY  segproof                  any other key is taken too
+  SEGPROOF_URL       http://127.0.0.1:PORT     the control routes are under /_segproof/
+
+What the command writes goes to stderr; stdout is the report's. If the command fails,
+its exit code is exec's; else 3 says that nothing arrived.`,
+		Example: `  segproof exec -- npm test
+  segproof exec --expect expect.yaml --out junit=events.xml -- go test ./...`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return execute(cmd.Context(), e, flags, args) },
+	}
+	flags.registerServer(cmd, "127.0.0.1:0")
+	cmd.Flags().StringVar(&flags.expect, "expect", "", "file of expectations about what arrives")
+	cmd.Flags().DurationVar(&flags.quiet, "quiet", 200*time.Millisecond, "how long nothing must have arrived after the command's end")
+	cmd.Flags().DurationVar(&flags.patience, "patience", 10*time.Second, "how long to wait for that")
+	return cmd
+}
+
+func execute(ctx context.Context, e env, flags execFlags, args []string) error {
+	c, err := newCheck(e, flags.checkFlags)
+	if err != nil {
+		return err
+	}
+	expectations, err := c.loadExpectations(flags.expect)
+	if err != nil {
+		return err
+	}
+	opts, err := flags.options(e, c)
+	if err != nil {
+		return err
+	}
+	srv, err := mockserver.Listen(opts)
+	if err != nil {
+		return err
+	}
+	f := &follower{check: c, seen: srv.Last(), before: srv.Refused()}
+	failure := sender(ctx, e, srv.URL(), args).Run()
+	// An error says that it never got quiet; what arrives meanwhile is judged all the same.
+	waiting, cancel := context.WithTimeout(ctx, flags.patience)
+	defer cancel()
+	_, _ = srv.All().WaitFor(waiting, mockserver.Await{Count: mockserver.AtLeast(0), Quiet: flags.quiet})
+	err = errors.Join(c.expected(srv, expectations), f.finish(srv))
+	if failed, ok := errors.AsType[*exec.ExitError](failure); ok {
+		fmt.Fprintf(e.stderr, "segproof: the command ended with %v\n", failed)
+		return exitCode(max(failed.ExitCode(), exitFindings)) // -1 if a signal ended it
+	}
+	if failure != nil {
+		return fmt.Errorf("run the command: %w", failure)
+	}
+	return err
+}
+
+// sender is the command, told where the server is.
+func sender(ctx context.Context, e env, url string, args []string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = e.stdin, e.stderr, e.stderr
+	cmd.Env = append(cmd.Environ(), senderEnv(url)...)
+	cmd.WaitDelay = 5 * time.Second // children that keep its output open are not waited for longer
+	return cmd
+}
