@@ -204,15 +204,18 @@ func TestWaitingAnswersHoldNoBodies(t *testing.T) {
 	const n = 140
 	body := envelope(499_000)
 	var senders sync.WaitGroup
-	for i := range n {
+	var at mockserver.Cursor
+	for range n {
 		senders.Go(func() {
 			if w := serve(t, srv, "/v1/batch", body); w.status() != 200 {
 				t.Errorf("got %d %s", w.status(), &w.body)
 			}
 		})
-		if _, err := srv.Wait(soon(t), i+1); err != nil {
+		got, err := srv.Next(soon(t), at) // recorded before it waits
+		if err != nil {
 			t.Fatal(err)
 		}
+		at = got.Cursor
 	}
 	if err := srv.SetFaults("", nil); err != nil {
 		t.Fatal(err)
