@@ -35,7 +35,7 @@ func listen(opts Options) (net.Listener, error) {
 	}
 	ip := net.ParseIP(host)
 	if loopback := host == "localhost" || ip != nil && ip.IsLoopback(); !loopback && !opts.AllowRemote {
-		return nil, fmt.Errorf("listen on %q: other machines can reach this address; want a loopback one such as 127.0.0.1:8765, or Options.AllowRemote", addr)
+		return nil, fmt.Errorf("listen on %q: other machines can reach this address; want a loopback one such as 127.0.0.1:8765, or Options.AllowRemote (serve: --allow-remote)", addr)
 	}
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {

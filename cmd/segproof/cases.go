@@ -9,6 +9,8 @@ import (
 
 	"segproof/finding"
 	"segproof/fixtures"
+	"segproof/schemas"
+	"segproof/validator"
 )
 
 // load reads the fixtures named, or the built-in ones.
@@ -67,4 +69,14 @@ func (t *tester) unusable(found []finding.Finding) {
 			t.check.report.Problems = append(t.check.report.Problems, problem)
 		}
 	}
+}
+
+// fixtureCatalog returns the contracts that judge what arrives. The built-in fixtures
+// are about the built-in contracts, whatever contracts the user's folder holds.
+func (c *check) fixtureCatalog(args []string) (*validator.Catalog, error) {
+	if len(args) > 0 || len(c.flags.contracts) > 0 {
+		return c.catalog, nil
+	}
+	catalog, _, err := validator.Load(validator.Root{Name: "built-in", FS: schemas.FS()})
+	return catalog, err
 }

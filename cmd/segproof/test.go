@@ -46,7 +46,11 @@ func test(ctx context.Context, e env, flags testFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	t := tester{check: c, flags: flags, runner: fixtures.NewRunner(fixtures.Options{Catalog: c.catalog, Spec: schemas.Spec(), Environ: e.environ})}
+	catalog, err := c.fixtureCatalog(args)
+	if err != nil {
+		return err
+	}
+	t := tester{check: c, flags: flags, runner: fixtures.NewRunner(fixtures.Options{Catalog: catalog, Spec: schemas.Spec(), Environ: e.environ})}
 	for _, s := range flags.senders {
 		sender, err := fixtures.ParseSender(s)
 		if err != nil {
