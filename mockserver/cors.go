@@ -16,7 +16,7 @@ const preflightAge = "7200"
 // first: without an answer to OPTIONS no event arrives at all, and the sender only
 // queues it again. Errors carry the headers too, else a page cannot read them.
 //
-// Source: the Fetch standard, 3.2, and facts/wire-protocol.md 2.5 (seen in Chromium)
+// Source: the Fetch standard, 3.2, and Chromium with analytics-next 1.84
 func (s *Server) front(routes http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r, err := unscoped(r)

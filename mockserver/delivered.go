@@ -100,7 +100,7 @@ func corrected(receivedAt, sentAt, original time.Time) string {
 // parseTime reads the times that senders write: 0 to 9 digits of a second, Z or any
 // offset; without an offset it is UTC.
 //
-// Source: facts/wire-protocol.md 1.2
+// Source: the timestamps of analytics-go, -python, -php, -kotlin and -csharp, as they are sent
 func parseTime(text string) (time.Time, bool) {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05", time.DateOnly} {
 		if t, err := time.Parse(layout, text); err == nil {

@@ -29,7 +29,7 @@ var files = fstest.MapFS{
 
 const pictureHex = "47494638396101000100800000ffffff00000021f9040100000000" + "2c000000000100010000020244" + "01003b"
 
-// routeCase is one route of facts/wire-protocol.md, section 0: its path without /v1 and
+// routeCase is one route that senders use: its path without /v1 and
 // without a slash at its end, and the whole answer.
 type routeCase struct {
 	method, path, body string

@@ -30,7 +30,7 @@ type job struct {
 // mobile senders are given a host that has the /v1 already.
 //
 // Source: segment.com/docs/connections/sources/catalog/libraries/server/http-api/ and
-// the senders themselves (facts/wire-protocol.md 0)
+// the senders themselves
 func routes() []route {
 	const post, get = http.MethodPost, http.MethodGet
 	return []route{

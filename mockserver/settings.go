@@ -14,7 +14,7 @@ import (
 // a second key in integrations would make browsers load a bundle; a sample rate of 0
 // keeps analytics-kotlin and -swift from posting telemetry to the real host.
 //
-// Source: facts/wire-protocol.md 2.1, 2.7 and 3 (seen in Chromium)
+// Source: analytics-next packages/browser/src/browser/index.ts:30, and Chromium with it
 const usualSettings = `{"integrations":{"Segment.io":{"apiKey":"${writeKey}","apiHost":"${apiHost}","protocol":"${protocol}"}},` +
 	`"plan":{},"edgeFunction":{},"metrics":{"sampleRate":0}}`
 
