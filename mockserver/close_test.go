@@ -207,7 +207,7 @@ func checkNoGoroutineIsLeft(t *testing.T) {
 // more than the 64 MB that may be held. Some must be turned away, and once the others
 // have gone, all is as before.
 func TestBodiesHeldAtOnceAreBounded(t *testing.T) {
-	srv := mockserver.Start(t, mockserver.Options{Capacity: 200})
+	srv := mockserver.Start(t, mockserver.Options{Capacity: 200, CapacityBytes: 1 << 30}) // what came first must not make room for what came last
 	const n = 140
 	body := envelope(499_000)
 	leave := make(chan struct{})

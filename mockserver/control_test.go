@@ -308,3 +308,20 @@ func TestExpectFailsTheTestWithWhatCameNearest(t *testing.T) {
 		t.Errorf("Await said %q", failed.said)
 	}
 }
+
+func TestRefusedRequestsThatWereLostFailTheExpectationOfNone(t *testing.T) {
+	srv := mockserver.Start(t, mockserver.Options{Capacity: 3})
+	c := newClient(t, srv)
+	c.post("/v1/track", `{bad`, "Authorization", "Basic YTo=")
+	for range 20 {
+		c.post("/v1/track", track, "Authorization", "Basic YTo=")
+	}
+	if n := len(requestsOf(t, srv)); n > 6 {
+		t.Fatalf("%d requests kept, want the refused one lost", n)
+	}
+	var failed fatal
+	srv.Scope("a").Expect(&failed, mockserver.Expectation{No: mockserver.NoRefused})
+	if !strings.Contains(failed.said, "records-lost") {
+		t.Errorf("Expect said %q, want that requests were lost", failed.said)
+	}
+}

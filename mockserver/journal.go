@@ -84,10 +84,7 @@ func (j *journal) add(req *Request, records []Record) error {
 // reset forgets what a scope holds. It comes after every add that has returned, and
 // before every one that begins later.
 func (j *journal) reset(in scopeFilter) error {
-	if err := j.do(&entry{reset: &in}); err != nil {
-		return err
-	}
-	return nil
+	return j.do(&entry{reset: &in})
 }
 
 func (j *journal) do(e *entry) error {

@@ -3,7 +3,6 @@ package mockserver
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -151,11 +150,9 @@ func (b *branch) write(out *bytes.Buffer) {
 
 // jsonQuoted returns text as a JSON string.
 func jsonQuoted(text string) []byte {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false) // a sender's "<" stays one
-	if err := enc.Encode(text); err != nil {
+	out, err := encode(text)
+	if err != nil {
 		panic(err) // a string always encodes
 	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+	return out
 }

@@ -115,7 +115,14 @@ func (c *Scope) Judge(e *Expectations) ([]finding.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.Judge(Observed{Records: records, Requests: requests, Lost: c.Lost()}), nil
+	counts := c.server.journal.tally(c.in)
+	lostRefused := counts.refused
+	for _, r := range requests {
+		if r.refused() {
+			lostRefused--
+		}
+	}
+	return e.Judge(Observed{Records: records, Requests: requests, Lost: counts.lost, LostRequests: max(0, lostRefused)}), nil
 }
 
 // Expect fails the test if an expectation does not hold for what has arrived in the

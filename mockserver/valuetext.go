@@ -1,7 +1,6 @@
 package mockserver
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -54,13 +53,7 @@ func quoted(text string) string {
 	if !utf8.ValidString(text) {
 		return strconv.Quote(text)
 	}
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(text); err != nil {
-		panic(err) // a string always encodes
-	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return string(jsonQuoted(text))
 }
 
 // fromDifference cuts what two long texts have in common at their beginning, but for a

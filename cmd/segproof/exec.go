@@ -56,15 +56,10 @@ func execute(ctx context.Context, e env, flags execFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	opts, err := flags.options(e, c)
+	srv, f, err := flags.listen(e, c)
 	if err != nil {
 		return err
 	}
-	srv, err := mockserver.Listen(opts)
-	if err != nil {
-		return err
-	}
-	f := &follower{check: c, seen: srv.Last(), before: srv.Refused()}
 	failure := sender(ctx, e, srv.URL(), args).Run()
 	// An error says that it never got quiet; what arrives meanwhile is judged all the same.
 	waiting, cancel := context.WithTimeout(ctx, flags.patience)

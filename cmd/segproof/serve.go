@@ -7,8 +7,6 @@ import (
 	"io"
 	"os"
 
-	"segproof/mockserver"
-
 	"github.com/spf13/cobra"
 )
 
@@ -46,11 +44,7 @@ func serve(ctx context.Context, e env, flags serveFlags) error {
 	if err != nil {
 		return err
 	}
-	opts, err := flags.options(e, c)
-	if err != nil {
-		return err
-	}
-	srv, err := mockserver.Listen(opts)
+	srv, f, err := flags.listen(e, c)
 	if err != nil {
 		return err
 	}
@@ -59,7 +53,6 @@ func serve(ctx context.Context, e env, flags serveFlags) error {
 		defer os.Remove(flags.readyFile) // who waits for the next server must not find this one's
 		err = writeFile(flags.readyFile, func(w io.Writer) error { _, err := io.WriteString(w, srv.URL()); return err })
 	}
-	f := &follower{check: c, seen: srv.Last(), before: srv.Refused()}
 	if err == nil {
 		err = f.follow(ctx, srv)
 	}

@@ -25,6 +25,19 @@ func (flags *serveFlags) registerServer(cmd *cobra.Command, addr string) {
 	cmd.Flags().StringArrayVar(&flags.oauth, "oauth", nil, "write key whose events need an access token of POST /token; repeatable")
 }
 
+// listen starts the server, and what follows it from here on.
+func (flags serveFlags) listen(e env, c *check) (*mockserver.Server, *follower, error) {
+	opts, err := flags.options(e, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	srv, err := mockserver.Listen(opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	return srv, &follower{check: c, seen: srv.Last(), before: srv.Refused()}, nil
+}
+
 // options turns the flags into what the server is told.
 func (flags serveFlags) options(e env, c *check) (mockserver.Options, error) {
 	opts := mockserver.Options{
