@@ -118,6 +118,9 @@ func (s *Server) finish(x *exchange, records []Record, err error) {
 	if err := s.journal.add(req, records); err != nil {
 		why = refusalOf(err) // whatever the answer was to be: nothing is recorded of it
 	}
+	if len(s.functions) > 0 {
+		s.hosted.recorded(req)
+	}
 	s.meter.count(req, records, x.began)
 	if why == nil && x.reply != nil {
 		x.reply.write(w)

@@ -34,6 +34,7 @@ func controls() []control {
 		{get, "/_segproof/records/:seq", false, (*Server).showRecord},
 		{get, "/_segproof/requests", false, (*Server).listRequests},
 		{get, "/_segproof/requests/:seq/body", false, (*Server).showBody},
+		{get, "/_segproof/invocations", false, (*Server).listInvocations},
 		{get, "/_segproof/retries", false, (*Server).listRetries},
 		{post, "/_segproof/wait", false, (*Server).waitFor},
 		{post, "/_segproof/expect", false, (*Server).expect},

@@ -163,7 +163,7 @@ func (s *Server) resetRecords(c *call) error {
 	if err := c.known("scope"); err != nil {
 		return err
 	}
-	if err := s.journal.reset(c.scope()); err != nil {
+	if err := (&Scope{s, c.scope()}).Reset(); err != nil {
 		return err
 	}
 	c.w.WriteHeader(http.StatusNoContent)

@@ -14,10 +14,12 @@
 package mockserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -51,6 +53,9 @@ type Options struct {
 	AnalyticsJS   fs.FS            // an unpacked npm package @segment/analytics-next, for pages that load the snippet; nil: 404. Use [os.Root.FS]: [os.DirFS] follows links out of its folder
 	OAuth         []string         // write keys, or scopes, whose events need an access token of POST /token; without one they get 401
 	TokenLife     time.Duration    // of access tokens; 0 or less means DefaultTokenLife
+
+	Functions    map[string]Function // source functions: POST /functions/NAME runs one, and what it emits is recorded as if a library had sent it with NAME as the write key
+	Destinations []Destination       // functions that each recorded event goes through, in this order
 }
 
 // DefaultCapacity is how many records a server keeps unless told otherwise.
@@ -81,6 +86,10 @@ type Server struct {
 	ending       context.Context // ends when Shutdown begins
 	end          context.CancelFunc
 	port         *port // nil for a Server made by New
+	functions    map[string]Function
+	destinations []Destination
+	hosted       *hosted
+	stopHosted   context.CancelFunc // cuts the invocations of destinations
 }
 
 // New returns a Server that listens nowhere: it is a handler for the caller's own
@@ -98,6 +107,9 @@ func New(opts Options) (*Server, error) {
 		faults:       newFaultTable(),
 		controlToken: opts.Token,
 		allowHosts:   slices.Clone(opts.AllowHosts),
+		functions:    maps.Clone(opts.Functions),
+		destinations: slices.Clone(opts.Destinations),
+		hosted:       newHosted(opts.Capacity),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -112,7 +124,21 @@ func New(opts Options) (*Server, error) {
 	s.meter = newMeter(s.journal)
 	s.ending, s.end = context.WithCancel(context.Background())
 	s.router = s.front(newRouter(s))
+	s.host()
 	return s, nil
+}
+
+// host starts delivering what is recorded from here on, if there is a destination.
+func (s *Server) host() {
+	delivering, stop := context.WithCancel(context.Background())
+	s.stopHosted = stop
+	if len(s.destinations) == 0 {
+		close(s.hosted.ended)
+		return
+	}
+	from := s.Last() // of a journal that goes on, what is there has been delivered
+	s.hosted.done(from.Record)
+	go s.deliverAll(delivering, from)
 }
 
 // Listen starts a Server that answers by the time Listen returns. The caller closes
@@ -174,7 +200,10 @@ const closeGrace = 5 * time.Second
 func (s *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
 	defer cancel()
-	return errors.Join(s.Shutdown(ctx), s.journal.close())
+	err := s.Shutdown(ctx)
+	s.stopHosted()
+	<-s.hosted.ended
+	return errors.Join(err, s.journal.close())
 }
 
 // Shutdown stops listening, answers every request whose header it has read, and waits
@@ -183,15 +212,22 @@ func (s *Server) Close() error {
 //
 // If ctx ends first, the open connections are cut and Shutdown returns ctx's error: a
 // goroutine may then still be in the Checker. A second call does no harm. For a
-// Server made by [New], Shutdown ends the Waits, and draining is the caller's.
+// Server made by [New], Shutdown ends the Waits, and draining is the caller's. The
+// destinations get all that was recorded, before ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
-	defer s.journal.end()
 	s.end()
 	s.faults.end() // those who wait for a fault answer now
-	if s.port == nil {
-		return nil
+	var err error
+	if s.port != nil {
+		err = s.port.shutdown(ctx)
 	}
-	return s.port.shutdown(ctx)
+	s.journal.end()
+	select {
+	case <-s.hosted.ended:
+	case <-ctx.Done():
+		err = cmp.Or(err, ctx.Err())
+	}
+	return err
 }
 
 // Records returns the records of all scopes; see [Scope.Records].

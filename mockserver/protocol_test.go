@@ -252,8 +252,8 @@ func TestEveryPostRouteHasItsLimit(t *testing.T) {
 		t.Fatalf("%d paths take a body, want at least %d", len(limits), 18*4)
 	}
 	for path, limit := range limits {
-		if limit <= 0 || limit > 500*kb {
-			t.Errorf("POST %s takes %d bytes, want 1 to 500 KB", path, limit)
+		if limit <= 0 || limit > mockserver.MaxWebhookBytes {
+			t.Errorf("POST %s takes %d bytes, want 1 to 512 KB", path, limit)
 			continue
 		}
 		srv := mockserver.Start(t, mockserver.Options{})

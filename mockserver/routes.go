@@ -57,6 +57,7 @@ func routes() []route {
 		{get, "/pixel/alias", event.MaxEventBytes, job{serve: pixel(event.Alias)}},
 		{post, "/m", event.MaxBatchBytes, job{serve: (*Server).metrics}},
 		{post, "/set", event.MaxBatchBytes, job{serve: (*Server).objects}},
+		{post, "/functions/:name", MaxWebhookBytes, job{serve: (*Server).function}},
 		{post, "/token", event.MaxEventBytes, job{serve: (*Server).token}},
 		{get, "/projects/:writeKey/settings", 0, job{serve: (*Server).settings}},
 		{get, "/analytics.js/v1/:writeKey/*file", 0, job{serve: (*Server).snippet}},

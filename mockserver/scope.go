@@ -54,10 +54,13 @@ func (c *Scope) Wait(ctx context.Context, n int) ([]Record, error) {
 // last Reset. A test that asserts on what arrived wants it to be 0.
 func (c *Scope) Lost() int { return c.server.journal.tally(c.in).lost }
 
-// Reset forgets the scope's records and requests, and their counts. Sequence numbers
+// Reset forgets the scope's records and requests with their counts, and invocations. Sequence numbers
 // go on. An event whose sender had its answer before Reset was called is forgotten; one
 // that is sent after Reset has returned is kept.
-func (c *Scope) Reset() error { return c.server.journal.reset(c.in) }
+func (c *Scope) Reset() error {
+	c.server.hosted.forget(c.in)
+	return c.server.journal.reset(c.in)
+}
 
 // Cursor is a place in the order of arrival: behind the record and the request with
 // these sequence numbers. The zero value is the beginning.
