@@ -1,0 +1,207 @@
+package functions
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+	"time"
+
+	"modernc.org/quickjs"
+)
+
+//go:embed prelude/*.js
+var preludeFiles embed.FS
+
+// preludeText is the prelude: a function of one object, host, that returns the entry that
+// the engine calls. Its files are one scope, in the order of their names.
+var preludeText = sync.OnceValues(func() (string, error) {
+	names, err := fs.Glob(preludeFiles, "prelude/*.js")
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString("(function(host){")
+	for _, name := range names {
+		text, err := preludeFiles.ReadFile(name)
+		if err != nil {
+			return "", err
+		}
+		b.Write(text)
+	}
+	b.WriteString("})")
+	return b.String(), nil
+})
+
+// preludeCode is the prelude compiled, once for all instances: parsing it takes longer
+// than everything else that starts an instance.
+var preludeCode = sync.OnceValues(func() ([]byte, error) {
+	text, err := preludeText()
+	if err != nil {
+		return nil, err
+	}
+	vm, err := quickjs.NewVM()
+	if err != nil {
+		return nil, err
+	}
+	defer vm.Close()
+	return vm.Compile(text, quickjs.EvalGlobal)
+})
+
+// quickJS is the engine that is built in.
+type quickJS struct {
+	vm      *quickjs.VM
+	entry   quickjs.Value
+	host    *host
+	timeout time.Duration
+}
+
+// hostName is the global through which the prelude is handed the host. It is gone when
+// the function's file is evaluated.
+const hostName = "__segproofHost"
+
+func startQuickJS(opts Options, r *recorder) (engine, error) {
+	code, err := preludeCode()
+	if err != nil {
+		return nil, fmt.Errorf("compile the prelude: %w", err)
+	}
+	vm, err := quickjs.NewVM()
+	if err != nil {
+		return nil, fmt.Errorf("start quickjs: %w", err)
+	}
+	q := &quickJS{vm: vm, timeout: opts.Timeout, host: &host{recorder: r}}
+	vm.SetMemoryLimit(uintptr(opts.Memory))
+	if err := q.begin(code); err != nil {
+		vm.Close()
+		return nil, fmt.Errorf("start quickjs: %w", err)
+	}
+	return q, nil
+}
+
+// begin evaluates the prelude.
+func (q *quickJS) begin(code []byte) error {
+	if err := q.vm.RegisterHostFunc(hostName, q.hostCall); err != nil {
+		return err
+	}
+	prelude, err := q.vm.EvalBytecodeValue(code)
+	if err != nil {
+		return err
+	}
+	defer prelude.Free()
+	host, err := q.vm.EvalValue(`(function(){const call=`+hostName+`;delete globalThis.`+hostName+`;return {call}})()`, quickjs.EvalGlobal)
+	if err != nil {
+		return err
+	}
+	defer host.Free()
+	q.entry, err = prelude.CallValue(quickjs.UndefinedValue, host)
+	return err
+}
+
+// hostCall is what the prelude calls in Go: an operation and its argument, both strings.
+func (q *quickJS) hostCall(args []any) (any, error) {
+	if len(args) != 2 {
+		return nil, fmt.Errorf("host: %d arguments, want 2", len(args))
+	}
+	op, _ := args[0].(string)
+	arg, _ := args[1].(string)
+	return q.host.call(op, arg)
+}
+
+func (q *quickJS) call(ctx context.Context, message []byte) ([]byte, error) {
+	q.host.ctx = ctx
+	stop := q.watch(ctx)
+	defer stop()
+	deadline := time.Now().Add(q.timeout)
+	answer, err := q.enter(deadline, string(message))
+	for answer == "" && err == nil {
+		if err = q.runJobs(deadline); err == nil {
+			answer, err = q.enter(deadline)
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err != nil && !time.Now().Before(deadline) {
+		return nil, &overLimit{LimitCPU}
+	}
+	if err != nil && strings.Contains(err.Error(), "out of memory") {
+		return nil, &overLimit{LimitMemory}
+	}
+	return []byte(answer), err
+}
+
+// enter calls the prelude's entry and returns the string that it returns, "" for none.
+func (q *quickJS) enter(deadline time.Time, args ...any) (string, error) {
+	left := time.Until(deadline)
+	if left <= 0 {
+		return "", errStopped
+	}
+	if err := q.vm.SetEvalTimeout(left); err != nil {
+		return "", err
+	}
+	v, err := q.entry.Call(quickjs.UndefinedValue, args...)
+	if err != nil {
+		return "", err
+	}
+	s, _ := v.(string)
+	return s, nil
+}
+
+var errStopped = fmt.Errorf("stopped")
+
+// runJobs runs what promises have waiting, until nothing is.
+func (q *quickJS) runJobs(deadline time.Time) error {
+	for {
+		left := time.Until(deadline)
+		if left <= 0 {
+			return errStopped
+		}
+		if err := q.vm.SetEvalTimeout(left); err != nil {
+			return err
+		}
+		n, err := q.vm.ExecutePendingJobs()
+		if !time.Now().Before(deadline) {
+			return errStopped
+		}
+		// A job that threw belongs to the function: what matters of it reached a promise.
+		_ = err
+		if n == 0 {
+			return nil
+		}
+	}
+}
+
+// watch interrupts the engine when ctx ends, and returns what ends the watch.
+func (q *quickJS) watch(ctx context.Context) (stop func()) {
+	if ctx.Done() == nil {
+		return func() {}
+	}
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case <-end:
+			return
+		case <-ctx.Done():
+		}
+		// An interrupt between two calls into the engine is lost: repeat it.
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			q.vm.Interrupt()
+			select {
+			case <-end:
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return func() { close(end); <-ended }
+}
+
+func (q *quickJS) close() error {
+	q.entry.Free()
+	return q.vm.Close()
+}
