@@ -48,6 +48,8 @@ type Checked struct {
 	Events    int   `json:"events"`    // events judged
 	Bytes     int64 `json:"bytes"`     // decompressed bytes read
 	Contracts int   `json:"contracts"` // contracts loaded, without the Segment Spec's own
+
+	Functions int `json:"functions,omitempty"` // files of Segment Functions looked at
 }
 
 // Complete reports whether everything that was asked for was checked.

@@ -17,9 +17,12 @@ func (c Counts) String() string {
 }
 
 // String says what was looked at: "12 events in 1 input checked against 2 contracts", or
-// "2 contracts checked" where no input was asked for.
+// "2 contracts checked" or "1 function checked" where no input was asked for.
 func (c Checked) String() string {
-	if c.Inputs == 0 {
+	switch {
+	case c.Inputs == 0 && c.Functions > 0:
+		return count(c.Functions, "function") + " checked"
+	case c.Inputs == 0:
 		return count(c.Contracts, "contract") + " checked"
 	}
 	return fmt.Sprintf("%s in %s checked against %s",
@@ -28,13 +31,13 @@ func (c Checked) String() string {
 
 // CheckedNothing reports whether the run checked nothing at all: exit code 3, unless
 // its findings or problems give it another. A run with inputs wants events in them; one
-// without may be about the contracts alone. Findings do not count: one about a contract
+// without may be about the contracts or a function alone. Findings do not count: one about a contract
 // or a waiver shows no event, and one about a broken input shows that none was read.
 func (r *Report) CheckedNothing() bool {
 	if r.WantsEvents || r.Checked.Inputs > 0 {
 		return r.Checked.Events == 0
 	}
-	return r.Checked.Contracts == 0
+	return r.Checked.Contracts+r.Checked.Functions == 0
 }
 
 // checked says what was looked at, or that nothing was.

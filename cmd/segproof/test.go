@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"segproof/fixtures"
 	"segproof/schemas"
@@ -50,7 +51,7 @@ func test(ctx context.Context, e env, flags testFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	t := tester{check: c, flags: flags, runner: fixtures.NewRunner(fixtures.Options{Catalog: catalog, Spec: schemas.Spec(), Environ: e.environ})}
+	t := tester{check: c, flags: flags, runner: fixtures.NewRunner(fixtures.Options{Catalog: catalog, Spec: schemas.Spec(), Environ: e.environ, ReadFile: os.ReadFile})}
 	for _, s := range flags.senders {
 		sender, err := fixtures.ParseSender(s)
 		if err != nil {

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"segproof/event"
+	"segproof/finding"
+	"segproof/fixtures"
+	"segproof/functions"
+)
+
+// maxFunctionInput is how many bytes an input of a function, or its settings, may have:
+// more than Segment takes by far.
+const maxFunctionInput = 16 << 20
+
+// options turns the flags into what the function is loaded with.
+func (flags runFlags) options() (functions.Options, error) {
+	opts := functions.Options{Kind: functions.Kind(flags.kind), Engine: flags.engine}
+	if flags.now != "" {
+		var err error
+		if opts.Now, err = time.Parse(time.RFC3339, flags.now); err != nil {
+			return opts, fmt.Errorf("--now %q: want a time like 2026-01-31T12:30:00Z", flags.now)
+		}
+	}
+	return opts, nil
+}
+
+// functionRun is one run of the command run.
+type functionRun struct {
+	check    *check
+	flags    runFlags
+	opts     functions.Options
+	file     string
+	settings json.RawMessage
+	inputs   []json.RawMessage
+	fn       *functions.Function // nil if there is no input
+	results  []json.RawMessage
+}
+
+// load reads what the flags name, looks at the function's text, and loads it.
+func (r *functionRun) load() error {
+	code, err := readLimited(r.file, r.check.env.stdin)
+	if err != nil {
+		return err
+	}
+	if err := r.loadAnswers(); err != nil {
+		return err
+	}
+	if r.flags.settings != "" {
+		if r.settings, err = readLimited(r.flags.settings, r.check.env.stdin); err != nil {
+			return fmt.Errorf("--settings: %w", err)
+		}
+		if err := event.CheckSyntax(r.settings); err != nil {
+			return fmt.Errorf("--settings: %s is not JSON: %w", r.flags.settings, err)
+		}
+	}
+	if r.flags.input != "" {
+		if r.inputs, err = readTexts(r.flags.input, r.check.env.stdin); err != nil {
+			return fmt.Errorf("--input: %w", err)
+		}
+	}
+	found, err := fixtures.LintFunction(r.file, string(code), r.opts.Kind)
+	if err != nil {
+		return err
+	}
+	r.check.count(found)
+	r.check.report.Checked.Functions++
+	if len(r.inputs) > 0 {
+		r.check.report.Checked.Inputs++
+		r.fn, err = functions.Load(r.file, string(code), r.opts)
+	}
+	return err
+}
+
+// loadAnswers reads the file of answers.
+func (r *functionRun) loadAnswers() error {
+	if r.flags.fetch == "" {
+		return nil
+	}
+	text, err := readLimited(r.flags.fetch, r.check.env.stdin)
+	if err != nil {
+		return fmt.Errorf("--fetch: %w", err)
+	}
+	rules, found := fixtures.ParseFetch(r.flags.fetch, text)
+	if len(found) > 0 {
+		r.check.count(found)
+		r.check.report.Problems = append(r.check.report.Problems, r.flags.fetch+" cannot be used")
+		return r.check.finish()
+	}
+	r.opts.Responder = functions.NewRules(rules, r.opts.Responder)
+	return nil
+}
+
+// readLimited reads a file, or standard input, that must not be larger than a function's
+// input can be.
+func readLimited(name string, stdin io.Reader) ([]byte, error) {
+	in := stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxFunctionInput+1))
+	if err == nil && len(text) > maxFunctionInput {
+		err = fmt.Errorf("%s is larger than %d bytes", name, maxFunctionInput)
+	}
+	return text, err
+}
+
+// readTexts reads a file of JSON texts, one after the other.
+func readTexts(name string, stdin io.Reader) ([]json.RawMessage, error) {
+	text, err := readLimited(name, stdin)
+	if err != nil {
+		return nil, err
+	}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	var texts []json.RawMessage
+	for dec := json.NewDecoder(bytes.NewReader(text)); ; {
+		var raw json.RawMessage
+		err := dec.Decode(&raw)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			line := bytes.Count(text[:min(int(dec.InputOffset()), len(text))], []byte("\n")) + 1
+			return nil, fmt.Errorf("%s:%d: not JSON: %w", name, line, err)
+		}
+		texts = append(texts, raw)
+	}
+	if len(texts) == 0 {
+		return nil, fmt.Errorf("%s holds no JSON", name)
+	}
+	return texts, nil
+}
+
+// run runs the function on one input, shows what came of it, and judges it.
+func (r *functionRun) run(ctx context.Context, i int, input json.RawMessage) error {
+	res, err := r.fn.Run(ctx, functions.Invocation{Input: fixtures.FunctionInput(r.fn.Kind(), input), Settings: r.settings})
+	if err != nil {
+		return err
+	}
+	r.results = append(r.results, fixtures.FunctionResult(res))
+	if r.flags.format == "text" {
+		if err := showResult(r.check.env.stdout, i+1, res); err != nil {
+			return err
+		}
+	}
+	r.check.count(fixtures.JudgeRun(r.file, res))
+	events := fixtures.FunctionEvents(r.fn.Kind(), res)
+	r.check.report.Checked.Events += max(1, len(events)) // a run that emits nothing was checked too
+	for n, text := range events {
+		r.judge(i+1, n+1, text)
+	}
+	return nil
+}
+
+// judge judges an event that goes on to Segment after a run.
+func (r *functionRun) judge(run, number int, text json.RawMessage) {
+	where := fmt.Sprintf("in event %d of run %d: %s", number, run, shortened(text))
+	events, err := event.Decode(text, event.Place{File: r.file, Line: 1, Column: 1})
+	if err != nil {
+		r.check.count([]finding.Finding{{Rule: "bad-request", Layer: finding.Wire, File: r.file, Message: "got " + shortened(text) + ", want an event", Notes: []string{where}}})
+		return
+	}
+	for _, ev := range events {
+		found := r.check.catalog.Validate(ev)
+		for i := range found {
+			// The place is one in the event, which stands in no file.
+			found[i].Line, found[i].Column = 0, 0
+			found[i].Notes = append(found[i].Notes, where)
+		}
+		r.check.count(found)
+	}
+}
+
+// finish writes the report: for --format json as a member of what the runs came to.
+func (r *functionRun) finish() error {
+	if r.fn != nil {
+		if err := r.fn.Close(); err != nil {
+			return err
+		}
+	}
+	if r.flags.format != "json" || r.fn == nil {
+		return r.check.finish()
+	}
+	stdout := r.check.env.stdout
+	var report bytes.Buffer
+	r.check.env.stdout = &report
+	end := r.check.finish()
+	var code exitCode
+	if end != nil && !errors.As(end, &code) {
+		return end
+	}
+	enc := json.NewEncoder(stdout)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(struct {
+		Function string            `json:"function"`
+		Kind     functions.Kind    `json:"kind"`
+		Runs     []json.RawMessage `json:"runs"`
+		Report   json.RawMessage   `json:"report"`
+	}{r.file, r.fn.Kind(), r.results, report.Bytes()})
+	if err != nil {
+		return err
+	}
+	return end
+}
