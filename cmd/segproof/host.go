@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"segproof/event"
+	"segproof/finding"
+	"segproof/fixtures"
+	"segproof/functions"
+	"segproof/mockserver"
+
+	"github.com/spf13/cobra"
+)
+
+// hostFlags are the flags of a server that hosts functions.
+type hostFlags struct {
+	functions, inserts, destinations []string // NAME=FILE each
+	functionSettings                 []string // NAME=FILE each
+	fetch                            string
+	writeKeys                        []string
+}
+
+func (flags *hostFlags) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&flags.functions, "function", nil, "NAME=FILE: POST /functions/NAME runs this source function; what it emits is recorded; repeatable")
+	f.StringArrayVar(&flags.destinations, "destination", nil, "NAME=FILE: run this destination function on each recorded event; repeatable")
+	f.StringArrayVar(&flags.inserts, "insert", nil, "NAME=FILE: run this insert function on each recorded event, before all destinations; repeatable")
+	f.StringArrayVar(&flags.writeKeys, "for", nil, "write key, or scope, whose events go to destinations and inserts; repeatable (default: all)")
+	f.StringArrayVar(&flags.functionSettings, "function-settings", nil, "NAME=FILE: JSON settings of the function of that name; repeatable")
+	f.StringVar(&flags.fetch, "fetch", "", "YAML file of answers to the requests that functions make (default: an empty 200 to each)")
+}
+
+// host is the functions that a server hosts. Its methods may be called by many
+// goroutines.
+type host struct {
+	logger *slog.Logger
+	loaded []*hosted
+
+	mu    sync.Mutex // guards found
+	found []finding.Finding
+}
+
+// hosted is one function of a host.
+type hosted struct {
+	host     *host
+	file     string
+	settings json.RawMessage
+
+	mu sync.Mutex // guards fn: one instance serves one input at a time
+	fn *functions.Function
+}
+
+// load loads the functions that the flags name into the server's options, and takes what
+// their texts tell into the report.
+func (flags hostFlags) load(c *check, opts *mockserver.Options) (*host, error) {
+	h := &host{logger: opts.Logger}
+	responder, err := flags.responder()
+	if err != nil {
+		return nil, err
+	}
+	settings, err := pairs("function-settings", flags.functionSettings)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, group := range []struct {
+		flag string
+		list []string
+		kind functions.Kind
+	}{
+		{"function", flags.functions, functions.Source},
+		{"insert", flags.inserts, functions.DestinationInsert},
+		{"destination", flags.destinations, functions.Destination},
+	} {
+		named, err := pairs(group.flag, group.list)
+		if err != nil {
+			return h, err
+		}
+		for _, p := range named {
+			names = append(names, p.name)
+			f, err := h.load(c, p.file, settings.of(p.name), functions.Options{Kind: group.kind, Responder: responder})
+			if err != nil {
+				return h, fmt.Errorf("--%s %s: %w", group.flag, p.name, err)
+			}
+			if group.kind == functions.Source {
+				if opts.Functions == nil {
+					opts.Functions = map[string]mockserver.Function{}
+				}
+				opts.Functions[p.name] = f
+				continue
+			}
+			opts.Destinations = append(opts.Destinations, mockserver.Destination{
+				Name: p.name, WriteKeys: flags.writeKeys, Function: f, Insert: group.kind == functions.DestinationInsert,
+			})
+		}
+	}
+	for _, p := range settings {
+		if !slices.Contains(names, p.name) {
+			return h, fmt.Errorf("--function-settings %s: there is no function of that name", p.name)
+		}
+	}
+	return h, nil
+}
+
+// responder answers the functions' requests.
+func (flags hostFlags) responder() (functions.Responder, error) {
+	if flags.fetch == "" {
+		return functions.NewRules([]functions.Rule{{}}, nil), nil
+	}
+	text, err := os.ReadFile(flags.fetch)
+	if err != nil {
+		return nil, fmt.Errorf("--fetch: %w", err)
+	}
+	rules, found := fixtures.ParseFetch(flags.fetch, text)
+	if len(found) > 0 {
+		return nil, fmt.Errorf("--fetch: %s:%d: %s", found[0].File, found[0].Line, found[0].Message)
+	}
+	return functions.NewRules(rules, nil), nil
+}
+
+// pair is NAME=FILE.
+type pair struct{ name, file string }
+
+// pairList is a flag's pairs.
+type pairList []pair
+
+// pairs splits a flag's values.
+func pairs(flag string, values []string) (pairList, error) {
+	var list pairList
+	for _, v := range values {
+		name, file, ok := strings.Cut(v, "=")
+		if !ok || name == "" || file == "" || strings.ContainsAny(name, "/?#% ") {
+			return nil, fmt.Errorf("--%s %q: want NAME=FILE, with a name that can stand in a path", flag, v)
+		}
+		if slices.ContainsFunc(list, func(p pair) bool { return p.name == name }) {
+			return nil, fmt.Errorf("--%s %s: the name is given twice", flag, name)
+		}
+		list = append(list, pair{name, file})
+	}
+	return list, nil
+}
+
+// of returns the file of a name, "" if it has none.
+func (l pairList) of(name string) string {
+	for _, p := range l {
+		if p.name == name {
+			return p.file
+		}
+	}
+	return ""
+}
+
+// load loads one function and takes what its text tells into the report.
+func (h *host) load(c *check, file, settings string, opts functions.Options) (*hosted, error) {
+	code, err := readLimited(file, nil)
+	if err != nil {
+		return nil, err
+	}
+	f := &hosted{host: h, file: file}
+	if settings != "" {
+		if f.settings, err = readLimited(settings, nil); err != nil {
+			return nil, err
+		}
+		if err := event.CheckSyntax(f.settings); err != nil {
+			return nil, fmt.Errorf("%s is not JSON: %w", settings, err)
+		}
+	}
+	found, err := fixtures.LintFunction(file, string(code), opts.Kind)
+	if err != nil {
+		return nil, err
+	}
+	c.count(found)
+	if f.fn, err = functions.Load(file, string(code), opts); err != nil {
+		return nil, err
+	}
+	h.loaded = append(h.loaded, f)
+	return f, nil
+}
+
+// close ends the functions.
+func (h *host) close() error {
+	var errs []error
+	for _, f := range h.loaded {
+		errs = append(errs, f.fn.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// findings returns what the runs came to, but for the events, which are records.
+func (h *host) findings() []finding.Finding {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.found)
+}
+
+// Invoke implements [mockserver.Function].
+func (f *hosted) Invoke(ctx context.Context, in mockserver.Input) mockserver.Outcome {
+	input := in.Event
+	if in.Webhook != nil {
+		input = fixtures.WebhookInput(in.Webhook.URL, in.Webhook.Header, in.Webhook.Body)
+	}
+	f.mu.Lock()
+	res, err := f.fn.Run(ctx, functions.Invocation{Input: input, Settings: f.settings})
+	f.mu.Unlock()
+	if err != nil {
+		f.host.logger.Error("function could not be run", "file", f.file, "err", err)
+		return mockserver.Outcome{Disposition: string(functions.Discarded), Error: "the function could not be run"}
+	}
+	f.note(res)
+	out := mockserver.Outcome{Disposition: string(res.Disposition), Returned: res.Returned, Objects: res.Objects}
+	if f.fn.Kind() == functions.Source {
+		out.Events, out.Returned = fixtures.FunctionEvents(functions.Source, res), nil
+	}
+	if e := res.Error; e != nil {
+		out.Error, out.Objects = fmt.Sprintf("%s: %s (%s:%d)", e.Class, e.Message, e.File, e.Line), nil
+	}
+	for _, x := range res.Requests {
+		out.Requests = append(out.Requests, fixtures.FunctionRequest(x))
+	}
+	for _, l := range res.Logs {
+		out.Logs = append(out.Logs, l.Level+": "+l.Text)
+	}
+	return out
+}
+
+// maxHostFindings is how many findings of runs a host keeps.
+const maxHostFindings = 10_000
+
+// note keeps what is to be said of a run.
+func (f *hosted) note(res functions.Result) {
+	if e := res.Error; e != nil {
+		// Not the message: it may hold what the event did.
+		f.host.logger.Warn("function failed", "file", f.file, "line", e.Line, "error", e.Class, "disposition", res.Disposition)
+	}
+	found := fixtures.JudgeRun(f.file, res)
+	f.host.mu.Lock()
+	defer f.host.mu.Unlock()
+	if len(f.host.found) < maxHostFindings {
+		f.host.found = append(f.host.found, found...)
+	}
+}
