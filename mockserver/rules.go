@@ -12,8 +12,9 @@ const RuleRefused = "request-refused"
 // Rules returns the rules that the server itself can raise, or that its requests and the
 // expectations about them can.
 func Rules() []finding.Rule {
-	return append([]finding.Rule{validatorFailed(), refused(), faultsInvalid()}, expectationRules()...)
+	return append([]finding.Rule{validatorFailed(), refused(), unknownSource(), faultsInvalid()}, expectationRules()...)
 }
+
 func refused() finding.Rule {
 	return finding.Rule{
 		ID:       RuleRefused,

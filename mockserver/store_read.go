@@ -171,7 +171,7 @@ func (r *recordRows) each(take func(Record)) error {
 	return nil
 }
 
-const requestColumns = `seq, scope, received, method, path, header, wire, size, body, status, code, message, events, retries, fault, ip, call`
+const requestColumns = `seq, scope, received, method, path, header, wire, size, body, status, code, message, events, retries, fault, ip, call, rejected`
 
 type scanner interface{ Scan(...any) error }
 
@@ -181,12 +181,13 @@ type requestRow struct {
 	received int64
 	header   []byte
 	call     string // see callOf
+	rejected []byte // see packRejections
 }
 
 func scanRequest(row scanner) (r requestRow, err error) {
 	req := &r.req
 	return r, row.Scan(&req.Seq, &req.Scope, &r.received, &req.Method, &req.Path, &r.header, &req.WireBytes, &req.BodyBytes, &req.Body,
-		&req.Status, &req.Code, &req.Message, &req.Events, &req.RetryCount, &req.Fault, &req.RemoteIP, &r.call)
+		&req.Status, &req.Code, &req.Message, &req.Events, &req.RetryCount, &req.Fault, &req.RemoteIP, &r.call, &r.rejected)
 }
 
 func (r requestRow) request() (Request, error) {
@@ -195,7 +196,9 @@ func (r requestRow) request() (Request, error) {
 	if err := json.Unmarshal(r.header, &req.Header); err != nil {
 		return req, fmt.Errorf("header of request %d in the journal: %w", req.Seq, err)
 	}
-	return req, nil
+	var err error
+	req.Rejected, err = unpackRejections(r.rejected)
+	return req, err
 }
 
 // requests returns the requests kept after the one with number after, at most limit of
@@ -243,7 +246,7 @@ func (st *store) level() (level, map[string]tally, error) {
 	counts := map[string]tally{}
 	err := st.view(func(tx queryer) error {
 		err := tx.QueryRow(`SELECT record, request, (SELECT count(*) FROM records), (SELECT count(*) FROM requests),
-			(SELECT ifnull(sum(length(body)), 0) FROM requests) FROM last`).Scan(&at.record, &at.request, &at.records, &at.requests, &at.bytes)
+			(SELECT ifnull(sum(`+heldBytes+`), 0) FROM requests) FROM last`).Scan(&at.record, &at.request, &at.records, &at.requests, &at.bytes)
 		if err != nil {
 			return err
 		}
