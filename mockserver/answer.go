@@ -113,7 +113,7 @@ func (s *Server) finish(x *exchange, records []Record, err error) {
 		req.Status, req.Code, req.Message = why.status, why.code, why.message
 		req.Rejected = why.rejected
 	}
-	if x.always {
+	if x.always && why != nil {
 		req.Status, why = http.StatusOK, nil
 	}
 	if err := s.journal.add(req, records); err != nil {
@@ -141,6 +141,12 @@ type errorBody struct {
 	Success bool   `json:"success"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
+
+	Error       string `json:"error,omitempty"` // of RFC 6749, on the token route
+	Description string `json:"error_description,omitempty"`
+
+	Rejected int             `json:"rejected,omitempty"` // events that are the reason, if the server is strict
+	Events   []rejectionJSON `json:"events,omitempty"`   // the first of them
 }
 
 // refuse answers with an error body.
@@ -159,19 +165,12 @@ func refuse(w http.ResponseWriter, why *refusal) {
 	case unsupportedEncoding:
 		w.Header().Set("Accept-Encoding", "gzip, identity") // RFC 9110, 12.5.3
 	}
-	body, err := json.Marshal(struct {
-		Success     bool   `json:"success"`
-		Code        string `json:"code"`
-		Message     string `json:"message"`
-		Error       string `json:"error,omitempty"`
-		Description string `json:"error_description,omitempty"`
-
-		Rejected int             `json:"rejected,omitempty"`
-		Events   []rejectionJSON `json:"events,omitempty"`
-	}{false, why.code, why.message, why.oauth, why.description(), why.rejectedCount, rejectionsJSON(why.rejected)})
+	body, err := json.Marshal(errorBody{Code: why.code, Message: why.message, Error: why.oauth, Description: why.description(),
+		Rejected: why.rejectedCount, Events: rejectionsJSON(why.rejected)})
 	if err != nil {
-		panic(err) // strings and a bool always marshal
+		panic(err) // strings and numbers always marshal
 	}
+	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(why.status)
 	_, _ = w.Write(body) // as in finish
 }

@@ -60,6 +60,13 @@ type Request struct {
 // because a fault told it so.
 func (r *Request) refused() bool { return r.Status != http.StatusOK && r.Fault == "" }
 
+// failed reports whether nothing of the request was taken, by the server's own judgement:
+// it was refused, or it is one that Segment answers with 200 and drops as a whole, an
+// empty batch or a pixel that cannot be read.
+func (r *Request) failed() bool {
+	return r.refused() || r.Fault == "" && r.Code != ""
+}
+
 // newRequest notes what is known before the body is read.
 func newRequest(r *http.Request, at time.Time) *Request {
 	req := &Request{

@@ -202,12 +202,12 @@ func (r *rejections) refuse(why *refusal, text string) *refusal {
 	at := r.worst()
 	where := ""
 	if at.MessageID != "" {
-		where = fmt.Sprintf(" with messageId %s", Shorten(quoted(at.MessageID)))
+		where = fmt.Sprintf(", messageId %s", Shorten(quoted(at.MessageID)))
 	}
 	out := *why
-	out.message = fmt.Sprintf("event %d, counted from 0,%s: %s", at.Index, where, text)
+	out.message = fmt.Sprintf("event %d, counted from 0%s: %s", at.Index, where, text)
 	if r.count > 1 {
-		out.message += fmt.Sprintf("; %d more events are wrong", r.count-1)
+		out.message += "; " + counted(r.count-1, "more event is wrong", "more events are wrong")
 	}
 	out.message += "; nothing of the request was taken"
 	for i := range r.list {
