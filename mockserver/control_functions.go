@@ -32,14 +32,11 @@ const maxSettle = time.Minute
 // listInvocations answers GET invocations. With ?settle=5s it waits that long at most
 // for the destinations to be done with every event recorded by now.
 func (s *Server) listInvocations(c *call) error {
-	if err := c.known("scope", "after", "limit", "settle"); err != nil {
-		return err
-	}
-	limit, err := c.number("limit", defaultPage, maxPage)
+	limit, err := c.number("limit", defaultPage, 1, maxPage)
 	if err != nil {
 		return err
 	}
-	after, err := c.number("after", 0, math.MaxInt64)
+	after, err := c.number("after", 0, 0, math.MaxInt64)
 	if err != nil {
 		return err
 	}
@@ -47,7 +44,6 @@ func (s *Server) listInvocations(c *call) error {
 	if err != nil {
 		return err
 	}
-	limit = max(1, limit)
 	found := s.hosted.behind(c.scope(), after, int(limit)+1)
 	var next *int64
 	if len(found) > int(limit) {

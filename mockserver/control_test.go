@@ -62,7 +62,7 @@ func TestControlListsRecords(t *testing.T) {
 		"?scope=a":                    "1 2 4 of 3, next end",
 		"?scope=":                     "of 0, next end",
 		"?type=track&limit=1":         "1 of 3, next 1",
-		"?type=track&limit=1&after=1": "2 of 2, next 2",
+		"?type=track&limit=1&after=1": "2 of 3, next 2",
 		"?name=Good":                  "1 4 of 2, next end",
 		"?user=u1":                    "1 3 of 2, next end",
 		"?user=u2":                    "2 of 1, next end",

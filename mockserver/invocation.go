@@ -49,8 +49,8 @@ type invoked struct {
 	attempt  int
 }
 
-// noted is an invocation as it is kept.
-type noted struct {
+// keptInvocation is an invocation as it is kept.
+type keptInvocation struct {
 	Invocation
 	request *Request // the webhook's, until it is recorded
 }
@@ -61,10 +61,10 @@ type hosted struct {
 	ended    chan struct{} // closed when no record will be delivered any more
 
 	mu      sync.Mutex
-	list    []noted       // the last ones, oldest first
-	seq     int64         // of the last one
-	record  int64         // Seq of the last record that the destinations are done with
-	changed chan struct{} // closed at the next change; nil if nobody waits
+	list    []keptInvocation // the last ones, oldest first
+	seq     int64            // of the last one
+	record  int64            // Seq of the last record that the destinations are done with
+	changed chan struct{}    // closed at the next change; nil if nobody waits
 }
 
 func newHosted(capacity int) *hosted {
@@ -79,7 +79,7 @@ func (h *hosted) note(at time.Time, by invoked, out Outcome) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.seq++
-	h.list = append(h.list, noted{request: by.request, Invocation: Invocation{
+	h.list = append(h.list, keptInvocation{request: by.request, Invocation: Invocation{
 		Seq: h.seq, At: at, Function: by.function, Scope: by.scope, Record: by.record, Attempt: by.attempt, Outcome: out,
 	}})
 	if len(h.list) > h.capacity {
@@ -147,7 +147,7 @@ func (h *hosted) behind(in scopeFilter, after int64, limit int) []Invocation {
 func (h *hosted) forget(in scopeFilter) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.list = slices.DeleteFunc(h.list, func(n noted) bool { return in.all || n.Scope == in.name })
+	h.list = slices.DeleteFunc(h.list, func(n keptInvocation) bool { return in.all || n.Scope == in.name })
 }
 
 // Invocations returns what the functions that the server hosts did in the scope, in the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,7 +78,7 @@ func (s *Server) Last() Cursor {
 // Arrivals is what [Scope.Next] returns.
 type Arrivals struct {
 	Records []Record  // behind the cursor, oldest first
-	Refused []Request // requests behind the cursor that were not answered with 200
+	Failed  []Request // requests behind the cursor of which nothing was taken; see [Request.Reported]
 	Cursor  Cursor    // behind all of these
 	Missed  int       // records that had to make room before they were looked at
 }
@@ -108,7 +109,9 @@ func (c *Scope) Next(ctx context.Context, after Cursor) (Arrivals, error) {
 }
 
 // Judge judges expectations over what has arrived in the scope since the start or the
-// last Reset. An error says that the journal cannot be read.
+// last Reset. Behind their findings, each of severity error, stands a warning for each
+// fault that was set for the scope, or for all, and has never struck. An error says that
+// the journal cannot be read.
 func (c *Scope) Judge(e *Expectations) ([]finding.Finding, error) {
 	records, err := c.Records()
 	if err != nil {
@@ -125,7 +128,8 @@ func (c *Scope) Judge(e *Expectations) ([]finding.Finding, error) {
 			lostRefused--
 		}
 	}
-	return e.Judge(Observed{Records: records, Requests: requests, Lost: counts.lost, LostRequests: max(0, lostRefused)}), nil
+	found := e.Judge(Observed{Records: records, Requests: requests, Lost: counts.lost, LostRequests: max(0, lostRefused)})
+	return append(found, c.server.faults.neverStruck(c.in)...), nil
 }
 
 // Expect fails the test if an expectation does not hold for what has arrived in the
@@ -141,9 +145,14 @@ func (c *Scope) Expect(t T, list ...Expectation) {
 		t.Fatalf("expect: %v", err)
 		return
 	}
-	if len(found) > 0 {
+	if !holds(found) {
 		t.Fatalf("%s", explain(found))
 	}
+}
+
+// holds reports whether all expectations hold of which these are the findings.
+func holds(found []finding.Finding) bool {
+	return !slices.ContainsFunc(found, isError)
 }
 
 // Await is [Scope.WaitFor] for a test: it fails the test if the wait is not met within

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"time"
 
@@ -30,7 +31,7 @@ more arrives, and writes the report. The command finds the server in its environ
   SEGMENT_HOST       http://127.0.0.1:PORT     for server libraries
   SEGMENT_API_HOST   127.0.0.1:PORT/v1         apiHost of browser and mobile libraries
   SEGMENT_CDN_HOST   http://127.0.0.1:PORT     cdnURL of browser libraries
-  SEGMENT_WRITE_KEY  segproof                  any other key is taken too
+  SEGMENT_WRITE_KEY  segproof, or the first --write-key
   SEGPROOF_URL       http://127.0.0.1:PORT     the control routes are under /_segproof/
 
 What the command writes goes to stderr; stdout is the report's. If the command fails,
@@ -60,11 +61,15 @@ func execute(ctx context.Context, e env, flags execFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	failure := sender(ctx, e, srv.URL(), args).Run()
-	// An error says that it never got quiet; what arrives meanwhile is judged all the same.
+	failure := sender(ctx, e, senderEnv(srv.URL(), flags.writeKeys), args).Run()
 	waiting, cancel := context.WithTimeout(ctx, flags.patience)
 	defer cancel()
-	_, _ = srv.All().WaitFor(waiting, mockserver.Await{Count: mockserver.AtLeast(0), Quiet: flags.quiet})
+	if _, err := srv.All().WaitFor(waiting, mockserver.Await{Count: mockserver.AtLeast(0), Quiet: flags.quiet}); err != nil {
+		fmt.Fprintf(e.stderr, "segproof: still not quiet after %v; what arrived by now is judged\n", flags.patience)
+	}
+	if err := srv.Settle(waiting); err != nil {
+		fmt.Fprintf(e.stderr, "segproof: the destinations are still not done after %v; they are waited for a little longer\n", flags.patience)
+	}
 	err = errors.Join(c.expected(srv, expectations), f.finish(srv))
 	if failed, ok := errors.AsType[*exec.ExitError](failure); ok {
 		fmt.Fprintf(e.stderr, "segproof: the command ended with %v\n", failed)
@@ -77,10 +82,12 @@ func execute(ctx context.Context, e env, flags execFlags, args []string) error {
 }
 
 // sender is the command, told where the server is.
-func sender(ctx context.Context, e env, url string, args []string) *exec.Cmd {
+func sender(ctx context.Context, e env, environ, args []string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = e.stdin, e.stderr, e.stderr
-	cmd.Env = append(cmd.Environ(), senderEnv(url)...)
+	cmd.Env = append(cmd.Environ(), environ...)
+	// The sender may flush when it is interrupted; where it cannot be, it is killed.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 5 * time.Second // children that keep its output open are not waited for longer
 	return cmd
 }

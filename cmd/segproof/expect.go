@@ -3,18 +3,20 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
+	"segproof/finding"
 	"segproof/mockserver"
 )
 
 // senderEnv tells a sender where the server at url is.
-func senderEnv(url string) []string {
+func senderEnv(url string, writeKeys []string) []string {
 	return []string{
 		"SEGMENT_HOST=" + url,
 		"SEGMENT_API_HOST=" + strings.TrimPrefix(url, "http://") + "/v1",
 		"SEGMENT_CDN_HOST=" + url,
-		"SEGMENT_WRITE_KEY=segproof",
+		"SEGMENT_WRITE_KEY=" + append(slices.Clone(writeKeys), "segproof")[0],
 		"SEGPROOF_URL=" + url,
 	}
 }
@@ -30,14 +32,30 @@ func (c *check) loadExpectations(file string) (*mockserver.Expectations, error) 
 		return nil, fmt.Errorf("--expect: %w", err)
 	}
 	expectations, found := mockserver.ParseExpectations(file, text)
-	if len(found) > 0 {
-		c.count(found)
-		c.report.Problems = append(c.report.Problems, fmt.Sprintf("%s cannot be used", file))
-		if err := c.finish(); err != nil {
-			return nil, err
-		}
+	return expectations, c.unusable(file, found)
+}
+
+// loadFaults reads a file of faults, as loadExpectations does.
+func (c *check) loadFaults(file string) (*mockserver.Faults, error) {
+	if file == "" {
+		return nil, nil
 	}
-	return expectations, nil
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("--faults: %w", err)
+	}
+	faults, found := mockserver.ParseFaults(file, text)
+	return faults, c.unusable(file, found)
+}
+
+// unusable ends the run with a report if something is wrong in a file.
+func (c *check) unusable(file string, found []finding.Finding) error {
+	if len(found) == 0 {
+		return nil
+	}
+	c.count(found)
+	c.report.Problems = append(c.report.Problems, fmt.Sprintf("%s cannot be used", file))
+	return c.finish()
 }
 
 // expected judges expectations over what has arrived, and takes what does not hold into
@@ -51,6 +69,7 @@ func (c *check) expected(srv *mockserver.Server, e *mockserver.Expectations) err
 		scope = srv.Scope(e.Scope())
 	}
 	found, err := scope.Judge(e)
-	c.count(found)
+	// The report tells of all faults that never struck when the server is stopped.
+	c.count(slices.DeleteFunc(found, func(f finding.Finding) bool { return f.Rule == mockserver.RuleFaultNeverStruck }))
 	return err
 }

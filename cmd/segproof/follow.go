@@ -15,6 +15,7 @@ import (
 // follower shows what arrives at a server, and takes it into the report.
 type follower struct {
 	check   *check
+	host    *host
 	seen    mockserver.Cursor
 	refused int // requests seen that were refused
 	before  int // requests refused before, of a journal that goes on
@@ -42,7 +43,7 @@ func (f *follower) finish(srv *mockserver.Server) error {
 	if err := srv.Shutdown(ctx); err != nil {
 		f.problem("stop the server: %v", err)
 	}
-	err := errors.Join(f.rest(srv), srv.Close())
+	err := errors.Join(f.rest(srv), srv.Close(), f.host.close())
 	return cmp.Or(err, f.check.finish())
 }
 
@@ -52,8 +53,10 @@ func (f *follower) rest(srv *mockserver.Server) error {
 		return err
 	}
 	f.check.report.Checked.Inputs = 1
+	f.check.count(srv.NeverStruck())
+	f.check.count(f.host.findings())
 	if more := srv.Refused() - f.refused - f.before; more > 0 {
-		f.problem("%d more requests were refused, too fast to be kept", more)
+		f.problem("%d more requests were refused and had to make room for newer ones", more)
 	}
 	return nil
 }
@@ -62,18 +65,22 @@ func (f *follower) rest(srv *mockserver.Server) error {
 func (f *follower) take(got mockserver.Arrivals) {
 	f.seen = got.Cursor
 	if got.Missed > 0 {
-		f.problem("%d events arrived too fast to be kept", got.Missed)
+		f.problem("%d events had to make room for newer ones: raise --capacity, or --capacity-bytes", got.Missed)
 	}
 	for _, r := range got.Records {
 		before := f.check.report.Counts
 		f.check.report.Checked.Events++
-		f.check.count(r.Findings)
-		f.tell(r, before)
+		f.check.count(r.Reported())
+		f.tell(fmt.Sprintf("%d %s %s", r.Seq, r.Request.Path, finding.Event{Type: string(r.Event.Type), Name: r.Event.Name}), before)
 	}
-	for _, r := range got.Refused {
-		f.refused++
-		f.check.count([]finding.Finding{{Rule: mockserver.RuleRefused, Layer: finding.Wire,
-			Message: fmt.Sprintf("%s %s was answered with %d %s: %s", r.Method, r.Path, r.Status, r.Code, r.Message)}})
+	for _, r := range got.Failed {
+		if r.Status != http.StatusOK {
+			f.refused++
+		}
+		before := f.check.report.Counts
+		f.check.report.Checked.Events += len(r.Rejected) // they were judged, and are no records
+		f.check.count(r.Reported())
+		f.tell(fmt.Sprintf("- %s %d %s", r.Path, r.Status, r.Code), before)
 	}
 }
 
@@ -82,13 +89,12 @@ func (f *follower) problem(format string, args ...any) {
 	f.check.report.Problems = append(f.check.report.Problems, fmt.Sprintf(format, args...))
 }
 
-// tell writes a line about a record.
-func (f *follower) tell(r mockserver.Record, before finding.Counts) {
-	who := finding.Event{Type: string(r.Event.Type), Name: r.Event.Name}
+// tell writes a line about what has arrived: ok, or how much was found since before.
+func (f *follower) tell(what string, before finding.Counts) {
 	now := f.check.report.Counts
 	verdict := "ok"
 	if now != before {
 		verdict = finding.Counts{Error: now.Error - before.Error, Warning: now.Warning - before.Warning, Info: now.Info - before.Info}.String()
 	}
-	fmt.Fprintf(f.check.env.stderr, "%d %s %s: %s\n", r.Seq, r.Request.Path, finding.Printable(who.String()), verdict)
+	fmt.Fprintf(f.check.env.stderr, "%s: %s\n", finding.Printable(what), verdict)
 }

@@ -60,15 +60,20 @@ type hosted struct {
 
 // load loads the functions that the flags name into the server's options, and takes what
 // their texts tell into the report.
-func (flags hostFlags) load(c *check, opts *mockserver.Options) (*host, error) {
-	h := &host{logger: opts.Logger}
+func (flags hostFlags) load(c *check, opts *mockserver.Options) (h *host, err error) {
+	h = &host{logger: opts.Logger}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close())
+		}
+	}()
 	responder, err := flags.responder()
 	if err != nil {
-		return nil, err
+		return h, err
 	}
 	settings, err := pairs("function-settings", flags.functionSettings)
 	if err != nil {
-		return nil, err
+		return h, err
 	}
 	var names []string
 	for _, group := range []struct {

@@ -27,7 +27,7 @@ import (
 var update = flag.Bool("update", false, "write the expected output of the scripts anew")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"segproof": main, "send-events": sendEvents})
+	testscript.Main(m, map[string]func(){"segproof": main, "send-events": sendEvents, "run-suite": runSuite})
 }
 
 // sendEvents is the command send-events of the scripts, a sender as somebody else would
