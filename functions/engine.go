@@ -19,6 +19,7 @@ type engine interface {
 // overLimit says that a function had to be stopped from outside.
 type overLimit struct{ limit Limit }
 
+// Error makes an overLimit an error.
 func (o *overLimit) Error() string { return "went over the limit " + string(o.limit) }
 
 // sourceName is what the engines call the function's file.

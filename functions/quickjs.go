@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"modernc.org/quickjs"
+	"modernc.org/quickjs/intl"
 )
 
 //go:embed prelude/*.js
@@ -42,12 +43,7 @@ var preludeCode = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	vm, err := quickjs.NewVM()
-	if err != nil {
-		return nil, err
-	}
-	defer vm.Close()
-	return vm.Compile(text, quickjs.EvalGlobal)
+	return compile(text)
 })
 
 // quickJS is the engine that is built in.
@@ -55,6 +51,7 @@ type quickJS struct {
 	vm      *quickjs.VM
 	entry   quickjs.Value
 	host    *host
+	ops     map[string]operation
 	timeout time.Duration
 }
 
@@ -71,7 +68,7 @@ func startQuickJS(opts Options, r *recorder) (engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start quickjs: %w", err)
 	}
-	q := &quickJS{vm: vm, timeout: opts.Timeout, host: &host{recorder: r}}
+	q := &quickJS{vm: vm, timeout: opts.Timeout, host: &host{recorder: r, chance: newChance(opts.Seed)}, ops: operations()}
 	vm.SetMemoryLimit(uintptr(opts.Memory))
 	if err := q.begin(code); err != nil {
 		vm.Close()
@@ -106,7 +103,18 @@ func (q *quickJS) hostCall(args []any) (any, error) {
 	}
 	op, _ := args[0].(string)
 	arg, _ := args[1].(string)
-	return q.host.call(op, arg)
+	switch op {
+	case "bundle":
+		code, err := bundleCode(arg)
+		if err != nil {
+			return nil, err
+		}
+		_, err = q.vm.EvalBytecode(code)
+		return nil, err
+	case "intl":
+		return nil, intl.Register(q.vm)
+	}
+	return q.host.call(q.ops, op, arg)
 }
 
 func (q *quickJS) call(ctx context.Context, message []byte) ([]byte, error) {

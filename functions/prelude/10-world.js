@@ -23,10 +23,17 @@ function define(target, name, value) {
   defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false });
 }
 
-// lazily defines a member that is made when it is first read.
+// lazily defines a member that is made when it is first read. The libraries look for
+// globals of their own names while they are loaded: they find none.
+let loading = 0;
 function lazily(target, name, make) {
   defineProperty(target, name, {
-    get() { const v = make(); define(target, name, v); return v; },
+    get() {
+      if (loading) return undefined;
+      const v = make();
+      define(target, name, v);
+      return v;
+    },
     set(v) { define(target, name, v); },
     configurable: true,
     enumerable: false,

@@ -33,7 +33,9 @@ type outcome struct {
 
 // commands is the table of kinds.
 func commands() []command {
-	return nil
+	return []command{
+		{"functions", "functions CASES.json [--handlers DIR] [--engine E]", scoreFunctions},
+	}
 }
 
 // run runs the command line args and returns the exit code.
