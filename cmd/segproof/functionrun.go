@@ -132,7 +132,11 @@ func readTexts(name string, stdin io.Reader) ([]json.RawMessage, error) {
 			break
 		}
 		if err != nil {
-			line := bytes.Count(text[:min(int(dec.InputOffset()), len(text))], []byte("\n")) + 1
+			offset := len(bytes.TrimRight(text, "\n"))
+			if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+				offset = min(int(syntax.Offset), offset)
+			}
+			line := bytes.Count(text[:offset], []byte("\n")) + 1
 			return nil, fmt.Errorf("%s:%d: not JSON: %w", name, line, err)
 		}
 		texts = append(texts, raw)

@@ -20,6 +20,14 @@ func shortened(text []byte) string {
 	return fmt.Sprintf("%s... (%d bytes)", text[:maxShown], len(text))
 }
 
+// at is where an error was thrown, as it stands behind a message; "" if it is not known.
+func at(e *functions.Error) string {
+	if e.Line == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s:%d)", e.File, e.Line)
+}
+
 // showResult writes for a person what came of one run.
 func showResult(w io.Writer, number int, res functions.Result) error {
 	b := bufio.NewWriter(w)
@@ -60,7 +68,7 @@ func showResult(w io.Writer, number int, res functions.Result) error {
 		line("batch", "event %d: %s %s", i+1, o.Disposition, shortened(o.Event))
 	}
 	if e := res.Error; e != nil {
-		line("error", "%s: %s (%s:%d)", e.Class, e.Message, e.File, e.Line)
+		line("error", "%s: %s%s", e.Class, e.Message, at(e))
 	}
 	return b.Flush()
 }

@@ -225,7 +225,7 @@ func (f *hosted) Invoke(ctx context.Context, in mockserver.Input) mockserver.Out
 		out.Events, out.Returned = fixtures.FunctionEvents(functions.Source, res), nil
 	}
 	if e := res.Error; e != nil {
-		out.Error, out.Objects = fmt.Sprintf("%s: %s (%s:%d)", e.Class, e.Message, e.File, e.Line), nil
+		out.Error, out.Objects = fmt.Sprintf("%s: %s%s", e.Class, e.Message, at(e)), nil
 	}
 	for _, x := range res.Requests {
 		out.Requests = append(out.Requests, fixtures.FunctionRequest(x))

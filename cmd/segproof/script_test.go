@@ -27,7 +27,7 @@ import (
 var update = flag.Bool("update", false, "write the expected output of the scripts anew")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"segproof": main, "send-events": sendEvents, "run-suite": runSuite})
+	testscript.Main(m, map[string]func(){"segproof": main, "send-events": sendEvents, "run-suite": runSuite, "post-webhook": postWebhook})
 }
 
 // sendEvents is the command send-events of the scripts, a sender as somebody else would
@@ -49,6 +49,17 @@ func sendEvents() {
 	}
 }
 
+// postWebhook is the command post-webhook of the scripts: it posts one to the function of
+// that name.
+func postWebhook() {
+	resp, err := http.Post(os.Getenv("SEGMENT_HOST")+"/functions/"+os.Args[1], "application/json", strings.NewReader(`{"who":"u1","total":"12"}`))
+	if err != nil || resp.StatusCode != http.StatusOK {
+		fmt.Fprintln(os.Stderr, resp, err)
+		os.Exit(1)
+	}
+	resp.Body.Close()
+}
+
 // TestScripts runs testdata/script. Beyond testscript's own commands there are:
 //
 //	exits CODE COMMAND ARG...  runs the command, which must end with that exit code
@@ -58,6 +69,7 @@ func sendEvents() {
 //	hex FILE BYTES             writes FILE of the bytes
 //	await FILE                 waits until FILE is there, at most ten seconds
 //	post URLFILE PATH FILE     posts FILE to the server whose URL is in URLFILE
+//	get URLFILE PATH FILE      writes to FILE what that server answers
 func TestScripts(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/script/*.txtar")
 	if err != nil || len(scripts) < 8 {
@@ -69,7 +81,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "gzip": compress, "zstd": compress, "cut": cut, "expand": expand, "hex": hexFile, "await": await, "post": post,
+			"exits": exits, "gzip": compress, "zstd": compress, "cut": cut, "expand": expand, "hex": hexFile, "await": await, "post": post, "get": get,
 		},
 	})
 }
@@ -135,6 +147,19 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s is not there after ten seconds", args[0])
+}
+
+func get(ts *testscript.TestScript, _ bool, args []string) {
+	url := strings.TrimSpace(ts.ReadFile(args[0])) + args[1]
+	resp, err := http.Get(url)
+	ts.Check(err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	if resp.StatusCode != http.StatusOK {
+		ts.Fatalf("GET %s: %d %s", url, resp.StatusCode, body)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), body, 0o644))
 }
 
 func post(ts *testscript.TestScript, _ bool, args []string) {

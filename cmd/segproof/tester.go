@@ -20,6 +20,7 @@ type tester struct {
 	senders      []fixtures.Sender // those asked for; none means each fixture's own
 	runs, failed int
 	skipped      []fixtures.Case // no sender took them
+	linted       map[string]bool // functions whose text was looked at
 }
 
 // runCase runs a fixture through the senders asked for, or through its own. Of a sender
@@ -38,6 +39,9 @@ func (t *tester) runCase(ctx context.Context, fixture fixtures.Case) error {
 	if len(senders) == 0 {
 		t.skipped = append(t.skipped, fixture)
 	}
+	if err := t.lint(fixture); err != nil {
+		return err
+	}
 	for _, sender := range senders {
 		result, err := t.runner.Run(ctx, fixture, sender)
 		if err != nil {
@@ -48,6 +52,24 @@ func (t *tester) runCase(ctx context.Context, fixture fixtures.Case) error {
 		}
 		t.take(fixture, result)
 	}
+	return nil
+}
+
+// lint looks at the text of the fixture's function, once for all fixtures.
+func (t *tester) lint(fixture fixtures.Case) error {
+	file := fixture.FunctionFile()
+	if file == "" || t.linted[file] && file != fixture.File || t.flags.update {
+		return nil
+	}
+	if t.linted == nil {
+		t.linted = map[string]bool{}
+	}
+	t.linted[file] = true
+	found, err := t.runner.Lint(fixture)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	t.check.count(found)
 	return nil
 }
 
