@@ -4,6 +4,7 @@
 //
 // The syntax tree comes from acorn, whose parse is in scope.
 
+const isHandler = /^on(Request|Identify|Track|Page|Screen|Group|Alias|Delete|Batch)$/;
 const typesOf = ["Identify", "Track", "Page", "Screen", "Group", "Alias", "Delete", "Batch"];
 
 function handlersOfKind(kind) {
@@ -46,8 +47,8 @@ function lint(source, kind) {
     const message = String(e.message).replace(/ \(\d+:\d+\)$/, "");
     if (/'import' and 'export'/.test(message)) {
       report("function-imports", at, "import and export are for modules, and a function is a plain script", "take a global that Segment documents, or put the code into the file");
-    } else if (/await/.test(message)) {
-      report("function-syntax", at, "not JavaScript that Segment runs: " + message, "await works in an async function only; a function's file is a script");
+    } else if (/\bawait\s+$/.test(source.slice(Math.max(0, e.pos - 20), e.pos))) {
+      report("function-syntax", at, "not JavaScript that Segment runs: " + message, "await works in async functions only: the file is a script, and no module");
     } else report("function-syntax", at, "not JavaScript that Segment runs: " + message);
     return found;
   }
@@ -279,10 +280,12 @@ function checkReferences({ file, references }, report) {
       if (name === "require" && !(parent.type === "CallExpression" && parent.callee === node)) continue;
       said.add(name);
       report("function-imports", node, `${name} is not there when Segment runs the function`, name === "require" ? "take a global that Segment documents, or put the code into the file" : "guard it: typeof " + name + ' !== "undefined"');
+    } else if (isHandler.test(name)) {
+      continue; // Segment's runtime declares it
     } else if (assigned.has(name)) {
       said.add(name);
       report("function-undeclared", node, `${name} is assigned without being declared: all events that are under way share it`, `declare it: let ${name}`);
-    } else if (!segmentGlobals.has(name) && !languageGlobals.has(name) && !/^on(Request|Identify|Track|Page|Screen|Group|Alias|Delete|Batch)$/.test(name)) {
+    } else if (!segmentGlobals.has(name) && !languageGlobals.has(name)) {
       said.add(name);
       const near = nearest(name, [...segmentGlobals].filter((n) => n.length > 3));
       report("function-unknown-global", node, `${name} is neither declared nor a global that Segment documents` + (near ? `; did you mean ${near}?` : ""));
@@ -308,7 +311,7 @@ function checkText(node, report) {
 function checkState({ file, references }, tree, kind, report) {
   const handlers = new Map(); // the scope's node of each handler's function, with the name of its settings
   for (const [name, , value] of topLevel(tree)) {
-    if (!/^on(Request|Identify|Track|Page|Screen|Group|Alias|Delete|Batch)$/.test(name) || !isFunction(value)) continue;
+    if (!isHandler.test(name) || !isFunction(value)) continue;
     const names = new Set();
     const collect = newScope(undefined, value, true);
     declare(value.params[1], collect, value);
