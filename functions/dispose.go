@@ -10,6 +10,9 @@ func (f *Function) dispose(_ Invocation, r report, res *Result) {
 	if r.UnknownType {
 		res.note(UnknownType, "the event's type is none that a handler is for: Segment calls nothing")
 	}
+	for _, message := range r.Unhandled {
+		res.note(UnhandledRejected, "a promise was rejected and nothing handles it: %s", message)
+	}
 	e := res.Error
 	if e == nil {
 		res.Disposition = Delivered

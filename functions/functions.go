@@ -19,7 +19,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -200,6 +202,7 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 		return Result{}, err
 	}
 	f.recorder.reset()
+	began := time.Now()
 	answer, err := f.engine.call(ctx, message)
 	var over *overLimit
 	if errors.As(err, &over) {
@@ -214,8 +217,11 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 		f.drop()
 		return Result{}, fmt.Errorf("run %s: the engine's report: %w", f.name, err)
 	}
-	if over != nil {
+	switch {
+	case over != nil:
 		r.Limit = over.limit
+	case r.Error != nil && r.Error.Thrown == "null" && f.outOfMemory(time.Since(began)):
+		r.Limit = LimitMemory
 	}
 	res := f.result(in, r)
 	if res.Error != nil && res.Error.Limit != "" {
@@ -223,6 +229,16 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	}
 	return res, nil
 }
+
+// outOfMemory reports whether a null that was thrown, after some time of running, is
+// QuickJS's: it throws null when there is no memory left for an error. A function that
+// throws null itself hardly ever does so without saying it, and filling the memory takes
+// longer than this.
+func (f *Function) outOfMemory(took time.Duration) bool {
+	return took > 50*time.Millisecond && !throwsNull().MatchString(f.source)
+}
+
+var throwsNull = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(throw|reject\()\s*null`) })
 
 // drop ends an instance that cannot be used any more.
 func (f *Function) drop() {

@@ -65,6 +65,7 @@ function compile(prefix, code) {
 
 // start begins an invocation. Its end is seen by poll.
 function start(message) {
+  stopAt = nativeNow() + limits.milliseconds;
   running = { done: false, began: clock.skipped, input: undefined };
   Segment.events = [];
   Segment.objects = [];
@@ -186,6 +187,7 @@ function setUp(message) {
 
 hideNewerThanNode20();
 installClock();
+installJSON();
 
 // The engine calls this with a message, or with none to poll.
 return function segproof(text) {
