@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -56,6 +57,12 @@ const (
 	OpenSource GlobalSet = "open-source"
 )
 
+// Allowable returns the names that Options.Allow takes: globals of Node 20 that functions
+// may have at Segment, whose pages do not say so.
+func Allowable() []string {
+	return []string{"AbortController", "AbortSignal", "TextDecoder", "TextEncoder", "clearImmediate", "performance", "queueMicrotask", "setImmediate", "structuredClone"}
+}
+
 // The limits that a zero Options stands for.
 const (
 	// DefaultTimeout is how long a handler may run. Segment stops it then and retries.
@@ -76,7 +83,7 @@ type Options struct {
 	Kind      Kind              // "": Source if the file has onRequest, else Destination
 	Engine    string            // "quickjs", which "" means, or "node": see [Engines]
 	Globals   GlobalSet         // the zero value is Documented
-	Allow     []string          // globals that Node has and Segment does not document, such as "structuredClone"
+	Allow     []string          // globals that Node has and Segment does not document: see [Allowable]
 	Stubs     map[string]string // a JavaScript expression for each global that stands in for a real one
 	Responder Responder         // answers fetch; nil: no request is matched
 	Now       time.Time         // the function's time at its start; zero: the machine's
@@ -130,6 +137,11 @@ func (o Options) complete(source string) (Options, error) {
 	}
 	if o.Globals != Documented && o.Globals != OpenSource {
 		return o, fmt.Errorf("unknown set of globals %q; want %q or none", o.Globals, OpenSource)
+	}
+	for _, name := range o.Allow {
+		if !slices.Contains(Allowable(), name) {
+			return o, fmt.Errorf("cannot allow %q; what can be allowed: %s", name, strings.Join(Allowable(), ", "))
+		}
 	}
 	if o.Engine == "" {
 		o.Engine = engines()[0].name

@@ -123,7 +123,8 @@ func (n *nodeEngine) read() (fromWorker, error) {
 }
 
 func (n *nodeEngine) call(ctx context.Context, message []byte) ([]byte, error) {
-	n.host.ctx = ctx
+	n.host.ctx, n.host.waited = ctx, 0
+	began := time.Now()
 	late := time.AfterFunc(n.timeout, func() {
 		n.killed.Store(true)
 		n.cmd.Process.Kill() // it may have ended by itself just now
@@ -142,7 +143,7 @@ func (n *nodeEngine) call(ctx context.Context, message []byte) ([]byte, error) {
 	var exit *exec.ExitError
 	switch {
 	case n.killed.Load(), errors.As(wait, &exit) && exit.ExitCode() == stoppedCode:
-		return nil, &overLimit{LimitCPU}
+		return nil, &overLimit{n.host.slow(time.Since(began), n.timeout)}
 	case strings.Contains(n.stderr.String(), "heap out of memory"), strings.Contains(n.stderr.String(), "allocation failed"):
 		return nil, &overLimit{LimitMemory}
 	}

@@ -121,8 +121,9 @@ func (q *quickJS) hostCall(args []any) (any, error) {
 }
 
 func (q *quickJS) call(ctx context.Context, message []byte) ([]byte, error) {
-	q.host.ctx = ctx
-	deadline := time.Now().Add(q.timeout)
+	q.host.ctx, q.host.waited = ctx, 0
+	began := time.Now()
+	deadline := began.Add(q.timeout)
 	stop := q.watch(ctx, deadline)
 	defer stop()
 	answer, err := q.converse(deadline, string(message))
@@ -132,7 +133,7 @@ func (q *quickJS) call(ctx context.Context, message []byte) ([]byte, error) {
 	case err == nil:
 		return []byte(answer), nil
 	case !time.Now().Before(deadline):
-		return nil, &overLimit{LimitCPU}
+		return nil, &overLimit{q.host.slow(time.Since(began), q.timeout)}
 	case strings.Contains(err.Error(), "out of memory"), strings.HasPrefix(err.Error(), "null"):
 		// Without memory for an error, the engine throws null.
 		return nil, &overLimit{LimitMemory}
