@@ -80,7 +80,7 @@ const (
 // Options configures Load. The zero value runs a function of either kind in the engine
 // that is built in, in real time, with real chance, and refuses every request.
 type Options struct {
-	Kind      Kind              // "": Source if the file has onRequest, else Destination
+	Kind      Kind              // "": Source if the file defines onRequest, else Destination
 	Engine    string            // "quickjs", which "" means, or "node": see [Engines]
 	Globals   GlobalSet         // the zero value is Documented
 	Allow     []string          // globals that Node has and Segment does not document: see [Allowable]
@@ -93,6 +93,10 @@ type Options struct {
 	Memory    int               // in bytes; 0: DefaultMemory
 	Output    int               // in bytes; 0: DefaultOutput
 }
+
+var definesOnRequest = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`function\s+onRequest\b|\bonRequest\s*=[^=]`)
+})
 
 // Function is one instance of a function. It is not safe for concurrent use; load one for
 // each goroutine.
@@ -126,7 +130,7 @@ func Load(name, source string, opts Options) (*Function, error) {
 func (o Options) complete(source string) (Options, error) {
 	if o.Kind == "" {
 		o.Kind = Destination
-		if strings.Contains(source, "onRequest") {
+		if definesOnRequest().MatchString(source) {
 			o.Kind = Source
 		}
 	}

@@ -76,6 +76,7 @@ function textOf(data) { return typeof data === "string" ? data : buffer().from(b
 function ask(op, argument) {
   const answer = parse(host.call(op, stringify(argument)));
   if (answer.error) {
+    if (answer.error.code === "SEGPROOF_OUTPUT") throw limit("output", answer.error.message);
     const e = new (answer.error.name === "TypeError" ? TypeError : answer.error.name === "RangeError" ? RangeError : NativeError)(answer.error.message);
     if (answer.error.code) e.code = answer.error.code;
     throw e;

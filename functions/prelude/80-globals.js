@@ -38,7 +38,10 @@ const documentedLazy = {
   jsonwebtoken: () => bundle("jsonwebtoken"),
   https: () => nodeModule("https"),
   zlib: () => ({ zlib: zlibModule() }),
-  uuidv5: () => ({ uuidv5: bundle("uuidv5") }),
+  uuidv5: () => {
+    globalThis.Buffer; // the library wants it while it is loaded
+    return { uuidv5: bundle("uuidv5") };
+  },
   libphonenumberjslib: () => ({ libphonenumberjs: bundle("libphonenumberjs") }),
   fetchretrylib: () => ({ fetchretry: bundle("fetchretry") }),
   winstonlib: () => ({ winston: winston() }),
