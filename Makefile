@@ -9,7 +9,7 @@ FUZZTIME ?= 10s
 BENCHTIME ?= 1x
 STATICCHECK := $(GO) tool -modfile=tools/go.mod staticcheck
 
-.PHONY: all build demo test check lint fuzz bench update clean
+.PHONY: all build demo test check lint fuzz bench update bundle bundle-check clean
 
 all: build test check
 
@@ -59,8 +59,19 @@ bench:
 
 ## update: write the golden files and docs/rules.md anew; read the diff before you commit it
 update: build
-	$(GO) test ./finding ./validator ./fixtures ./cmd/segproof -update
+	$(GO) test ./finding ./validator ./fixtures ./functions ./cmd/segproof -update
 	$(BIN) rules --format markdown > docs/rules.md
+
+## bundle: the libraries of functions, bundled anew from their locked versions; needs npm
+bundle:
+	cd functions/bundle && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs
+
+## bundle-check: the committed bundle is what the step makes; needs npm
+bundle-check:
+	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; \
+	cp functions/bundle/package.json functions/bundle/package-lock.json functions/bundle/build.mjs functions/bundle/.npmrc "$$out"; \
+	cd "$$out" && npm ci --ignore-scripts --no-audit --no-fund >/dev/null && node build.mjs && cd - >/dev/null && \
+	diff -r "$$out/dist" functions/bundle/dist && echo "functions/bundle/dist is what build.mjs makes"
 
 clean:
 	rm -rf bin
