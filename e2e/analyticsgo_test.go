@@ -19,7 +19,7 @@ func TestAnalyticsGo(t *testing.T) {
 	// It counts no retries and does not look at Retry-After.
 	journeys(t, "analytics-go", habits{}, func(t *testing.T, j journey) {
 		scope := srv.Scope(j.key())
-		if err := srv.SetFaults(j.key(), j.set(j.delivery)); err != nil {
+		if err := srv.SetFaults(j.key(), j.faults()); err != nil {
 			t.Fatal(err)
 		}
 		client := sendWithGo(t, srv.URL(), j)

@@ -11,15 +11,17 @@ import (
 	"testing"
 	"time"
 
+	"segproof/mockserver"
+
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// nextHabits are those of @segment/analytics-next in Chromium, which sends a request of
-// its own accord again if a connection that it had used before breaks.
-var nextHabits = habits{countsRetries: true, waitsRetryAfter: true}
+// nextHabits are those of @segment/analytics-next in Chromium, which of its own accord
+// sends a request again if a connection breaks that it had used before.
+var nextHabits = habits{countsRetries: true, waitsRetryAfter: true, resends: true}
 
 // quiet is how long nothing must arrive any more from a page, which does not end by
 // itself as a process does. A second copy that a retry makes is there by then or would
@@ -144,7 +146,10 @@ func (b *browser) page(t *testing.T, page, key string, options map[string]any) s
 // journey opens a page and looks at what it sent.
 func (b *browser) journey(t *testing.T, j journey, page string) {
 	t.Helper()
-	b.srv.setFaults(t, j.key(), j.set(j.delivery))
+	if j.size > 1 {
+		j.waitsRetryAfter = false // see options
+	}
+	b.srv.setFaults(t, j.key(), j.faults())
 	if err := chromedp.Run(b.tab(t), chromedp.Navigate(b.page(t, page, j.key(), j.options()))); err != nil {
 		t.Fatalf("%s: open %s: %v", j, page, err)
 	}
@@ -152,15 +157,26 @@ func (b *browser) journey(t *testing.T, j journey, page string) {
 	j.check(t, b.srv.outcome(t, j.key()))
 }
 
-// options tells analytics-next how to deliver: one by one without any, else in batches
-// that leave when they are full.
+// options tells analytics-next how to deliver: one by one if nothing else is said, else
+// in batches that leave when they are full.
+//
+// The timeout is what a batch that failed waits for, whatever Retry-After says: it was
+// started by the batch's first event, and analytics-next 1.84 starts no second timer
+// beside it (scheduleFlush in its batched-dispatcher.ts).
+//
+// Where the connection is reset, cookies are included: Chromium then takes connections
+// that nothing before has used, and leaves the first break to the SDK.
 func (j journey) options() map[string]any {
-	if j.size == 1 {
-		return map[string]any{}
+	config := map[string]any{}
+	strategy := map[string]any{"config": config}
+	if j.size > 1 {
+		strategy["strategy"] = "batching"
+		config["size"], config["timeout"] = j.size, 3000
 	}
-	return withSegment(map[string]any{
-		"deliveryStrategy": map[string]any{"strategy": "batching", "config": map[string]any{"size": j.size, "timeout": 60_000}},
-	})
+	if j.answer != nil && j.answer.Do == mockserver.DoReset {
+		config["credentials"] = "include"
+	}
+	return withSegment(map[string]any{"deliveryStrategy": strategy})
 }
 
 // withSegment returns options for the part of analytics-next that sends to Segment.

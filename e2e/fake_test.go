@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -16,6 +17,8 @@ import (
 	"segproof/event"
 	"segproof/finding"
 	"segproof/mockserver"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // patience is how long anything may take. Nothing is measured by it.
@@ -162,4 +165,29 @@ func (f fake) outcome(t *testing.T, scope string) (o outcome) {
 	f.call(t, http.MethodGet, "retries", scope, nil, &again)
 	o.retries = again.Retries
 	return o
+}
+
+// checkArrived holds what a scope has received against expect.yaml, and notes it in the
+// tally.
+func (f fake) checkArrived(t *testing.T, scope, row, way string) {
+	t.Helper()
+	o := f.outcome(t, scope)
+	o.note(row, way)
+	for _, found := range o.findings {
+		t.Errorf("%s, %s: %s %v", row, way, found.Message, found.Notes)
+	}
+}
+
+// checkPosts holds the POST requests of a scope, "" for all, against paths and statuses.
+func (f fake) checkPosts(t *testing.T, scope string, want []string) {
+	t.Helper()
+	var got []string
+	for _, r := range f.requests(t, scope) {
+		if r.Method == http.MethodPost {
+			got = append(got, fmt.Sprintf("%s %d", r.Path, r.Status))
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
 }

@@ -14,7 +14,7 @@ var nodeHabits = habits{countsRetries: true, waitsRetryAfter: true}
 func TestAnalyticsNode(t *testing.T) {
 	srv := serve(t)
 	journeys(t, "analytics-node", nodeHabits, func(t *testing.T, j journey) {
-		srv.setFaults(t, j.key(), j.set(j.delivery))
+		srv.setFaults(t, j.key(), j.faults())
 		sendWithNode(t, srv, j.key(), map[string]any{"flushAt": j.size})
 		// The process has ended: nothing arrives any more.
 		srv.wait(t, j.key(), len(callTypes), 0)
