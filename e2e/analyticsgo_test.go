@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"log"
 	"net/http"
 	"testing"
 	"time"
@@ -49,11 +50,16 @@ func catalog(t *testing.T) *validator.Catalog {
 // sendWithGo makes one call of each type.
 func sendWithGo(t *testing.T, url string, j journey) analytics.Client {
 	t.Helper()
-	client, err := analytics.NewWithConfig(j.key(), analytics.Config{
-		Endpoint:  url,
+	writeKey := j.key()
+	config := analytics.Config{
 		BatchSize: j.size,
 		Interval:  time.Hour, // a batch leaves when it is full
-	})
+		Logger:    analytics.StdLogger(log.New(t.Output(), "", 0)),
+	}
+	// README
+	config.Endpoint = url // http://127.0.0.1:8765
+	client, err := analytics.NewWithConfig(writeKey, config)
+	// end
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -145,13 +145,14 @@ func (f fake) outcome(t *testing.T, scope string) (o outcome) {
 	t.Helper()
 	var records struct {
 		Records []struct {
-			Type      event.Type
-			MessageID string
+			Type        event.Type
+			MessageID   string
+			DuplicateOf int64
 		}
 	}
 	f.call(t, http.MethodGet, "records", scope, nil, &records)
 	for _, r := range records.Records {
-		o.records = append(o.records, mockserver.Record{Event: event.Event{Type: r.Type}, MessageID: r.MessageID})
+		o.records = append(o.records, mockserver.Record{Event: event.Event{Type: r.Type}, MessageID: r.MessageID, DuplicateOf: r.DuplicateOf})
 	}
 	var judged struct{ Findings []finding.Finding }
 	f.call(t, http.MethodPost, "expect", scope, expectations, &judged)
