@@ -18,7 +18,8 @@ import (
 func TestAnalyticsGo(t *testing.T) {
 	srv := mockserver.Start(t, mockserver.Options{Checker: catalog(t)})
 	// It counts no retries and does not look at Retry-After.
-	journeys(t, "analytics-go", habits{}, func(t *testing.T, j journey) {
+	analyticsGo := sdk{name: "analytics-go", calls: callTypes, deliveries: []delivery{single, batch}}
+	journeys(t, analyticsGo, func(t *testing.T, j journey) {
 		scope := srv.Scope(j.key())
 		if err := srv.SetFaults(j.key(), j.faults()); err != nil {
 			t.Fatal(err)
@@ -26,7 +27,7 @@ func TestAnalyticsGo(t *testing.T) {
 		client := sendWithGo(t, srv.URL(), j)
 		// Closed while it waits before it sends again, the library drops the batch: so
 		// first wait, then close. After that nothing can arrive any more.
-		scope.Await(t, patience, mockserver.Await{Count: mockserver.AtLeast(len(callTypes))})
+		scope.Await(t, patience, mockserver.Await{Count: mockserver.AtLeast(len(j.calls))})
 		if err := client.Close(); err != nil {
 			t.Errorf("%s: close: %v", j, err)
 		}
@@ -52,7 +53,7 @@ func sendWithGo(t *testing.T, url string, j journey) analytics.Client {
 	t.Helper()
 	writeKey := j.key()
 	config := analytics.Config{
-		BatchSize: j.size,
+		BatchSize: j.size(),
 		Interval:  time.Hour, // a batch leaves when it is full
 		Logger:    analytics.StdLogger(log.New(t.Output(), "", 0)),
 	}

@@ -19,9 +19,11 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// nextHabits are those of @segment/analytics-next in Chromium, which of its own accord
-// sends a request again if a connection breaks that it had used before.
-var nextHabits = habits{countsRetries: true, waitsRetryAfter: true, resends: true}
+// analyticsNext is @segment/analytics-next in Chromium, which of its own accord sends a
+// request again if a connection breaks that it had used before.
+var analyticsNext = sdk{
+	calls: callTypes, deliveries: []delivery{single, batch}, countsRetries: true, waitsRetryAfter: true, resends: true,
+}
 
 // quiet is how long nothing must arrive any more from a page, which does not end by
 // itself as a process does. A second copy that a retry makes is there by then or would
@@ -34,7 +36,9 @@ const quiet = time.Second
 func TestAnalyticsNext(t *testing.T) {
 	srv := serve(t)
 	b := newBrowser(t, srv)
-	journeys(t, "analytics-next, npm", nextHabits, func(t *testing.T, j journey) { b.journey(t, j, "npm.html") })
+	next := analyticsNext
+	next.name = "analytics-next, npm"
+	journeys(t, next, func(t *testing.T, j journey) { b.journey(t, j, "npm.html") })
 }
 
 // TestSnippet has the library itself come from the fake too, which serves the npm
@@ -42,7 +46,9 @@ func TestAnalyticsNext(t *testing.T) {
 func TestSnippet(t *testing.T) {
 	srv := serve(t, "--analytics-js", packageFolder(t))
 	b := newBrowser(t, srv)
-	journeys(t, "analytics-next, snippet", nextHabits, func(t *testing.T, j journey) { b.journey(t, j, "snippet.html") })
+	next := analyticsNext
+	next.name = "analytics-next, snippet"
+	journeys(t, next, func(t *testing.T, j journey) { b.journey(t, j, "snippet.html") })
 }
 
 // packageFolder returns where npm has put @segment/analytics-next.
@@ -146,15 +152,15 @@ func (b *browser) page(t *testing.T, page, key string, options map[string]any) s
 // journey opens a page and looks at what it sent.
 func (b *browser) journey(t *testing.T, j journey, page string) {
 	t.Helper()
-	if j.size > 1 {
+	if j.delivery == batch {
 		j.waitsRetryAfter = false // see options
 	}
 	b.srv.setFaults(t, j.key(), j.faults())
 	if err := chromedp.Run(b.tab(t), chromedp.Navigate(b.page(t, page, j.key(), j.options()))); err != nil {
 		t.Fatalf("%s: open %s: %v", j, page, err)
 	}
-	b.srv.wait(t, j.key(), len(callTypes), quiet)
-	j.check(t, b.srv.outcome(t, j.key()))
+	b.srv.wait(t, j.key(), len(j.calls), quiet)
+	j.check(t, b.srv.outcome(t, j.key(), expectations))
 }
 
 // options tells analytics-next how to deliver: one by one if nothing else is said, else
@@ -169,9 +175,9 @@ func (b *browser) journey(t *testing.T, j journey, page string) {
 func (j journey) options() map[string]any {
 	config := map[string]any{}
 	strategy := map[string]any{"config": config}
-	if j.size > 1 {
+	if j.delivery == batch {
 		strategy["strategy"] = "batching"
-		config["size"], config["timeout"] = j.size, 3000
+		config["size"], config["timeout"] = j.size(), 3000
 	}
 	if j.answer != nil && j.answer.Do == mockserver.DoReset {
 		config["credentials"] = "include"

@@ -14,13 +14,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// callTypes are the calls that every SDK here has, and that every sender makes once.
-var callTypes = []event.Type{event.Identify, event.Track, event.Page, event.Screen, event.Group, event.Alias}
+// callTypes are the calls that an SDK has, but for phones, which have no pages. A sender
+// makes each of its calls once.
+var (
+	callTypes  = []event.Type{event.Identify, event.Track, event.Page, event.Screen, event.Group, event.Alias}
+	phoneCalls = []event.Type{event.Identify, event.Track, event.Screen, event.Group, event.Alias}
+)
 
-// expectations say what has to arrive of one sender.
-//
-//go:embed expect.yaml
-var expectations []byte
+// What has to arrive of one sender.
+var (
+	//go:embed expect.yaml
+	expectations []byte
+	//go:embed expect-phone.yaml
+	phoneExpectations []byte
+)
 
 // fault is what the first request of every event meets.
 type fault struct {
@@ -39,15 +46,19 @@ var faults = []fault{
 }
 
 // delivery is how an SDK is told to send.
-type delivery struct {
-	name string
-	size int // events of a request
-}
+type delivery string
 
-var deliveries = []delivery{{"single", 1}, {"batch", len(callTypes)}}
+const (
+	single delivery = "single" // a request for each event
+	batch  delivery = "batch"  // one for all
+)
 
-// habits are what an SDK does with a request that failed.
-type habits struct {
+// sdk is one of Segment's SDKs, and what it does with a request that failed.
+type sdk struct {
+	name       string
+	calls      []event.Type
+	deliveries []delivery
+
 	countsRetries bool // in X-Retry-Count
 
 	waitsRetryAfter bool // sends again no earlier than a 429 says
@@ -56,15 +67,27 @@ type habits struct {
 	// if a connection breaks that it had used before. The SDK's own retries are then some
 	// of those after a reset, not all.
 	resends bool
+
+	splits bool // a batch may be more than one request, as time will have it
 }
 
 // journey is one run of a sender: which events are to arrive, and on which way.
 type journey struct {
-	sdk string
-	habits
+	sdk
 	delivery
 	fault
 }
+
+// size is how many events a request has.
+func (j journey) size() int {
+	if j.delivery == single {
+		return 1
+	}
+	return len(j.calls)
+}
+
+// requests is how many requests it takes, if none fails.
+func (j journey) requests() int { return len(j.calls) / j.size() }
 
 // faults returns those that have each event's first request fail: of single events
 // that of each call type, of a batch its own.
@@ -73,13 +96,13 @@ func (j journey) faults() *mockserver.Faults {
 		return nil
 	}
 	all := &mockserver.Faults{}
-	for _, call := range callTypes[:len(callTypes)/j.size] {
+	for _, call := range j.calls[:j.requests()] {
 		all.Faults = append(all.Faults, mockserver.Fault{Type: call, Answers: []mockserver.Answer{*j.answer}})
 	}
 	return all
 }
 
-func (j journey) String() string { return j.sdk + "/" + j.delivery.name + "/" + j.fault.name }
+func (j journey) String() string { return j.sdk.name + "/" + string(j.delivery) + "/" + j.fault.name }
 
 // key returns a write key of the journey's own, which is its scope.
 func (j journey) key() string {
@@ -94,11 +117,11 @@ func (j journey) key() string {
 
 // journeys calls f for each way of each delivery, all at the same time: each has a scope
 // of its own.
-func journeys(t *testing.T, sdk string, h habits, f func(*testing.T, journey)) {
-	for _, d := range deliveries {
+func journeys(t *testing.T, s sdk, f func(*testing.T, journey)) {
+	for _, d := range s.deliveries {
 		for _, wrong := range faults {
-			j := journey{sdk, h, d, wrong}
-			t.Run(d.name+"/"+wrong.name, func(t *testing.T) {
+			j := journey{s, d, wrong}
+			t.Run(string(d)+"/"+wrong.name, func(t *testing.T) {
 				t.Parallel()
 				f(t, j)
 			})
@@ -121,7 +144,7 @@ type post struct {
 }
 
 // note counts into the tally what came of one call of each type.
-func (o outcome) note(row, way string) {
+func (o outcome) note(row, way string, calls []event.Type) {
 	came := map[event.Type]map[string]bool{} // the messageIds of each type
 	for _, rec := range o.records {
 		if came[rec.Event.Type] == nil {
@@ -129,7 +152,7 @@ func (o outcome) note(row, way string) {
 		}
 		came[rec.Event.Type][rec.MessageID] = true
 	}
-	for _, call := range callTypes {
+	for _, call := range calls {
 		arrived.add(cell{row, call, way}, score{1, len(came[call])})
 	}
 }
@@ -137,9 +160,12 @@ func (o outcome) note(row, way string) {
 // check holds an outcome against what the journey has to come to.
 func (j journey) check(t *testing.T, o outcome) {
 	t.Helper()
-	o.note(j.sdk+", "+j.delivery.name, j.fault.name)
+	o.note(j.sdk.name+", "+string(j.delivery), j.fault.name, j.calls)
 	for _, f := range o.findings {
 		t.Errorf("%s: %s %v", j, f.Message, f.Notes)
+	}
+	if j.splits {
+		o.posts = join(o.posts)
 	}
 	slices.SortFunc(o.posts, func(a, b post) int { return a.Status - b.Status })
 	if diff := cmp.Diff(j.posts(), o.posts); diff != "" {
@@ -151,10 +177,9 @@ func (j journey) check(t *testing.T, o outcome) {
 // posts returns the requests that a journey is made of, those that failed first or last
 // as their status says.
 func (j journey) posts() []post {
-	requests := len(callTypes) / j.size
 	var all []post
-	for range requests {
-		all = append(all, post{200, j.size})
+	for range j.requests() {
+		all = append(all, post{200, j.size()})
 		if j.answer != nil {
 			all = append(all, post{j.status, 0})
 		}
@@ -163,13 +188,27 @@ func (j journey) posts() []post {
 	return all
 }
 
+// join returns requests with those that were taken put together.
+func join(posts []post) []post {
+	taken := post{Status: 200}
+	var all []post
+	for _, p := range posts {
+		if p.Status == taken.Status {
+			taken.Events += p.Events
+		} else {
+			all = append(all, p)
+		}
+	}
+	return append(all, taken)
+}
+
 // checkRetries holds the timelines: every event went into the fault first, and the SDK
 // sent it again.
 func (j journey) checkRetries(t *testing.T, got []mockserver.Retry) {
 	t.Helper()
 	want := 0
 	if j.answer != nil {
-		want = len(callTypes) / j.size
+		want = j.requests()
 	}
 	if len(got) != want {
 		t.Errorf("%s: got %d timelines of retries, want %d: %+v", j, len(got), want, got)

@@ -1,6 +1,6 @@
 // Package e2e holds Segment's own SDKs against the fake Segment: analytics-go,
-// @segment/analytics-node and @segment/analytics-next, the last in Chromium, imported
-// from npm and loaded by a snippet. make e2e runs it.
+// @segment/analytics-node, @segment/analytics-react-native, and @segment/analytics-next
+// in Chromium, imported from npm and loaded by a snippet. make e2e runs it.
 //
 // What counts is what the server has recorded: no test believes an SDK that it has
 // delivered. Nor does any sleep; they wait as users do, by the server's wait route.

@@ -140,8 +140,8 @@ func (f fake) requests(t *testing.T, scope string) []request {
 	return answer.Requests
 }
 
-// outcome asks for all that a journey has left.
-func (f fake) outcome(t *testing.T, scope string) (o outcome) {
+// outcome asks for all that a journey has left, and holds it against expectations.
+func (f fake) outcome(t *testing.T, scope string, expectations []byte) (o outcome) {
 	t.Helper()
 	var records struct {
 		Records []struct {
@@ -172,8 +172,8 @@ func (f fake) outcome(t *testing.T, scope string) (o outcome) {
 // tally.
 func (f fake) checkArrived(t *testing.T, scope, row, way string) {
 	t.Helper()
-	o := f.outcome(t, scope)
-	o.note(row, way)
+	o := f.outcome(t, scope, expectations)
+	o.note(row, way, callTypes)
 	for _, found := range o.findings {
 		t.Errorf("%s, %s: %s %v", row, way, found.Message, found.Notes)
 	}

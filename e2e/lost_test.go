@@ -15,8 +15,8 @@ func TestAnswerLost(t *testing.T) {
 	srv := serve(t)
 	srv.setFaults(t, key, &mockserver.Faults{Faults: []mockserver.Fault{{Type: event.Track, Do: mockserver.DoReset, Times: 1}}})
 	sendWithNode(t, srv, key, map[string]any{"flushAt": len(callTypes)})
-	o := srv.outcome(t, key)
-	o.note("analytics-node, batch", "answer lost")
+	o := srv.outcome(t, key, expectations)
+	o.note("analytics-node, batch", "answer lost", callTypes)
 	first := map[string]bool{}
 	for i, rec := range o.records {
 		if again := i >= len(callTypes); first[rec.MessageID] != again || again != (rec.DuplicateOf > 0) {

@@ -7,18 +7,19 @@ import (
 	"testing"
 )
 
-// nodeHabits are those of @segment/analytics-node.
-var nodeHabits = habits{countsRetries: true, waitsRetryAfter: true}
+var analyticsNode = sdk{
+	name: "analytics-node", calls: callTypes, deliveries: []delivery{single, batch}, countsRetries: true, waitsRetryAfter: true,
+}
 
 // TestAnalyticsNode sends through @segment/analytics-node to segproof serve.
 func TestAnalyticsNode(t *testing.T) {
 	srv := serve(t)
-	journeys(t, "analytics-node", nodeHabits, func(t *testing.T, j journey) {
+	journeys(t, analyticsNode, func(t *testing.T, j journey) {
 		srv.setFaults(t, j.key(), j.faults())
-		sendWithNode(t, srv, j.key(), map[string]any{"flushAt": j.size})
+		sendWithNode(t, srv, j.key(), map[string]any{"flushAt": j.size()})
 		// The process has ended: nothing arrives any more.
-		srv.wait(t, j.key(), len(callTypes), 0)
-		j.check(t, srv.outcome(t, j.key()))
+		srv.wait(t, j.key(), len(j.calls), 0)
+		j.check(t, srv.outcome(t, j.key(), expectations))
 	})
 }
 

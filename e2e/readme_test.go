@@ -13,7 +13,7 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{"analyticsgo_test.go", "senders/node.mjs", "browser/npm.js", "browser/snippet.html"} {
+	for _, file := range []string{"analyticsgo_test.go", "senders/node.mjs", "senders/react-native.js", "browser/npm.js", "browser/snippet.html"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
