@@ -1,5 +1,6 @@
 // Sends one call of each type through @segment/analytics-react-native, and goes on until
 // it is ended, as an app does. SENDER_SETTINGS is JSON: more settings of the library.
+import "react-native-get-random-values"; // first, as in an app
 import { createClient } from "@segment/analytics-react-native";
 
 const fake = process.env.SEGMENT_HOST;
