@@ -9,8 +9,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
@@ -30,42 +28,46 @@ type fake struct{ url string }
 // serve runs segproof serve until the test ends.
 func serve(t *testing.T, args ...string) fake {
 	t.Helper()
-	ready := filepath.Join(t.TempDir(), "url")
-	cmd := exec.Command(segproof, append([]string{"serve", "--addr", "127.0.0.1:0", "--ready-file", ready, "--format", "json"}, args...)...)
+	stderr := &greeting{rest: t.Output(), url: make(chan string, 1)}
+	cmd := exec.Command(segproof, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)
 	cmd.Dir = t.TempDir() // the built-in contracts, whatever folders are here
-	cmd.Stderr = t.Output()
-	// serve prints its URL when it answers; the file is there by then or a moment later.
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	cmd.Stderr = stderr   // of the report on stdout nothing is wanted: the tests ask for what they want to know
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGINT)
-		_, _ = io.Copy(io.Discard, stdout) // its report; the tests have asked what they want to know
-		_ = cmd.Wait()                     // 1: the faults' requests are findings
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait() // 1: the requests that met faults are findings
 	})
-	return fake{waitForFile(t, ready)}
+	select {
+	case url := <-stderr.url:
+		return fake{url}
+	case <-time.After(patience):
+		t.Fatalf("segproof serve has not said its URL within %v", patience)
+	}
+	return fake{}
 }
 
-// waitForFile returns a file's content as soon as it is there.
-func waitForFile(t *testing.T, name string) string {
-	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.After(patience); ; {
-		text, err := os.ReadFile(name)
-		if err == nil {
-			return string(text)
-		}
-		select {
-		case <-tick.C:
-		case <-end:
-			t.Fatalf("serve was not ready within %v: %v", patience, err)
+// greeting reads the URL in the line that serve writes when it answers, and hands all of
+// it on.
+type greeting struct {
+	rest io.Writer
+	url  chan string
+	line []byte // what has come of the line
+	done bool
+}
+
+func (g *greeting) Write(text []byte) (int, error) {
+	if !g.done {
+		g.line = append(g.line, text...)
+		if _, after, found := bytes.Cut(g.line, []byte("serving ")); found {
+			if url, _, found := bytes.Cut(after, []byte(";")); found {
+				g.done = true
+				g.url <- string(url)
+			}
 		}
 	}
+	return g.rest.Write(text)
 }
 
 // call asks a control route, and decodes what it answers into answer unless that is nil.
