@@ -12,6 +12,7 @@ import (
 
 // TestExec runs the Node sender below segproof exec, which tells it where the fake is.
 func TestExec(t *testing.T) {
+	t.Parallel()
 	got := execNode(t, "expect.yaml")
 	if got.code != 0 {
 		t.Errorf("exit code %d, want 0", got.code)
@@ -27,6 +28,7 @@ func TestExec(t *testing.T) {
 
 // TestExecMissing has an expectation of what the sender never sends.
 func TestExecMissing(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "expect.yaml")
 	const text = "expect:\n  - event: {type: identify, match: {traits: {plan: free}}}\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

@@ -11,6 +11,7 @@ import (
 // cannot know: it sends them again, as it has to, and they are there twice with one
 // messageId. The server says so, and none of them is new.
 func TestAnswerLost(t *testing.T) {
+	t.Parallel()
 	const key = "e2elost"
 	srv := serve(t)
 	srv.setFaults(t, key, &mockserver.Faults{Faults: []mockserver.Fault{{Type: event.Track, Do: mockserver.DoReset, Times: 1}}})

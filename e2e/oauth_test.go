@@ -55,6 +55,7 @@ func TestOAuth(t *testing.T) {
 // TestOAuthIsAskedFor has the same write key without OAuth refused: the test above would
 // pass for nothing if it were not.
 func TestOAuthIsAskedFor(t *testing.T) {
+	t.Parallel()
 	const key = "e2eoauth"
 	srv := serve(t, "--oauth", key)
 	sendWithNode(t, srv, key, nil)

@@ -17,6 +17,7 @@ import (
 // protocol: Chromium asks before it sends, since each call carries Authorization, and
 // nobody but the page's server and the fake is ever asked for anything.
 func TestPageAsksFirst(t *testing.T) {
+	t.Parallel()
 	const key = "e2eapihost"
 	srv := serve(t)
 	b := newBrowser(t, srv)
@@ -54,6 +55,7 @@ func TestPageAsksFirst(t *testing.T) {
 
 // TestLeavingThePage has a batch leave that is not full when its page is left.
 func TestLeavingThePage(t *testing.T) {
+	t.Parallel()
 	const key = "e2epagehide"
 	srv := serve(t)
 	b := newBrowser(t, srv)

@@ -24,6 +24,7 @@ const routingSettings = `{
 // TestSnippetPieces has the library load a piece from the fake, because of settings that
 // a user gives to it.
 func TestSnippetPieces(t *testing.T) {
+	t.Parallel()
 	const key = "e2epieces"
 	settings := filepath.Join(t.TempDir(), "settings.json")
 	if err := os.WriteFile(settings, []byte(routingSettings), 0o600); err != nil {
