@@ -61,13 +61,14 @@ func execute(ctx context.Context, e env, flags execFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	began := f.seen // a journal in a file may hold what came before
 	failure := sender(ctx, e, senderEnv(srv.URL(), flags.writeKeys), args).Run()
 	waiting, cancel := context.WithTimeout(ctx, flags.patience)
 	defer cancel()
 	if _, err := srv.All().WaitFor(waiting, mockserver.Await{Count: mockserver.AtLeast(0), Quiet: flags.quiet}); err != nil {
 		fmt.Fprintf(e.stderr, "segproof: still not quiet after %v; what arrived by now is judged\n", flags.patience)
 	}
-	err = errors.Join(c.expected(srv, expectations), f.finish(srv))
+	err = errors.Join(c.expected(srv, expectations, began), f.finish(srv))
 	if failed, ok := errors.AsType[*exec.ExitError](failure); ok {
 		fmt.Fprintf(e.stderr, "segproof: the command ended with %v\n", failed)
 		return exitCode(max(failed.ExitCode(), exitFindings)) // -1 if a signal ended it

@@ -58,9 +58,9 @@ func (c *check) unusable(file string, found []finding.Finding) error {
 	return c.finish()
 }
 
-// expected judges expectations over what has arrived, and takes what does not hold into
-// the report.
-func (c *check) expected(srv *mockserver.Server, e *mockserver.Expectations) error {
+// expected judges expectations over what has arrived behind a cursor, and takes what does
+// not hold into the report.
+func (c *check) expected(srv *mockserver.Server, e *mockserver.Expectations, after mockserver.Cursor) error {
 	if e == nil {
 		return nil
 	}
@@ -68,7 +68,7 @@ func (c *check) expected(srv *mockserver.Server, e *mockserver.Expectations) err
 	if e.Scope() != "" {
 		scope = srv.Scope(e.Scope())
 	}
-	found, err := scope.Judge(e)
+	found, err := scope.JudgeAfter(e, after)
 	// The report tells of all faults that never struck when the server is stopped.
 	c.count(slices.DeleteFunc(found, func(f finding.Finding) bool { return f.Rule == mockserver.RuleFaultNeverStruck }))
 	return err
