@@ -4,22 +4,10 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"segproof/finding"
 	"segproof/mockserver"
 )
-
-// senderEnv tells a sender where the server at url is.
-func senderEnv(url string, writeKeys []string) []string {
-	return []string{
-		"SEGMENT_HOST=" + url,
-		"SEGMENT_API_HOST=" + strings.TrimPrefix(url, "http://") + "/v1",
-		"SEGMENT_CDN_HOST=" + url,
-		"SEGMENT_WRITE_KEY=" + append(slices.Clone(writeKeys), "segproof")[0],
-		"SEGPROOF_URL=" + url,
-	}
-}
 
 // loadExpectations reads a file of expectations; nil if no file is named. What is wrong
 // in it is told and is an error: the run would prove nothing.
