@@ -26,9 +26,12 @@ const (
 	// batch too (400). The answer names the events and their findings, and so does
 	// [Request].Rejected. As a whole, because that is what a sender makes of such an answer:
 	// it gives up all of the batch or sends all of it again, and events that were taken
-	// nevertheless would come twice. analytics-go sends it again ten times, whatever the
-	// answer; other official senders give up. The pixel is refused likewise, and its picture
-	// is not sent.
+	// nevertheless would come twice. Most official senders give up; analytics-go sends the
+	// same ten times, analytics-swift (all but a 400) and analytics_flutter at each flush.
+	// The pixel is refused likewise, and its picture is not sent.
+	//
+	// Source: analytics-go analytics.go:248, analytics-swift HTTPClient.swift:185, analytics_flutter
+	// http_client.dart:48; the others were run against such answers
 	Strict Mode = "strict"
 )
 
