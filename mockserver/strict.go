@@ -40,9 +40,9 @@ func Modes() []Mode { return []Mode{Lenient, Strict} }
 
 // Rejection is an event for which a strict server refused its request.
 type Rejection struct {
-	Index     int // 0-based, of the event in its batch; 0 for a single call
-	Event     finding.Event
-	MessageID string            // the event's own; "" if it has none
+	Index     int               // 0-based, of the event in its batch; 0 for a single call
+	Event     finding.Event     // its type, name and version, cut where they are too long
+	MessageID string            // the event's own, cut where it is too long; "" if it has none
 	Verdict   Verdict           // Dropped or Invalid; "" if its write key is the reason
 	Code      string            // why: Segment's failed-on-ingest code, "invalid_event", "missing_write_key" or "unknown_write_key"
 	Findings  []finding.Finding // at most 10; of its write key there are none
