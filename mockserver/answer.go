@@ -52,6 +52,9 @@ type refusal struct {
 	refusalKind
 	message string
 	oauth   string // the error of RFC 6749, on the token route; else ""
+
+	rejected      []Rejection // the events that are the reason, if the server is strict
+	rejectedCount int         // all of them, listed or not
 }
 
 // Error is for our own eyes; the sender gets the answer of [refuse].
@@ -108,12 +111,10 @@ func (s *Server) finish(x *exchange, records []Record, err error) {
 	why := refusalOf(err)
 	if why != nil {
 		req.Status, req.Code, req.Message = why.status, why.code, why.message
+		req.Rejected = why.rejected
 	}
-	if x.always {
+	if x.always && why != nil {
 		req.Status, why = http.StatusOK, nil
-	}
-	for i := range records {
-		records[i].Verdict = verdictOf(records[i].Findings)
 	}
 	if err := s.journal.add(req, records); err != nil {
 		why = refusalOf(err) // whatever the answer was to be: nothing is recorded of it
@@ -140,6 +141,12 @@ type errorBody struct {
 	Success bool   `json:"success"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
+
+	Error       string `json:"error,omitempty"` // of RFC 6749, on the token route
+	Description string `json:"error_description,omitempty"`
+
+	Rejected int             `json:"rejected,omitempty"` // events that are the reason, if the server is strict
+	Events   []rejectionJSON `json:"events,omitempty"`   // the first of them
 }
 
 // refuse answers with an error body.
@@ -153,19 +160,17 @@ func refuse(w http.ResponseWriter, why *refusal) {
 		w.Header().Set("Connection", "close")
 	case unauthorized:
 		w.Header().Set("WWW-Authenticate", "Bearer")
+	case missingKey, unknownKey:
+		w.Header().Set("WWW-Authenticate", `Basic realm="write key"`)
 	case unsupportedEncoding:
 		w.Header().Set("Accept-Encoding", "gzip, identity") // RFC 9110, 12.5.3
 	}
-	body, err := json.Marshal(struct {
-		Success     bool   `json:"success"`
-		Code        string `json:"code"`
-		Message     string `json:"message"`
-		Error       string `json:"error,omitempty"`
-		Description string `json:"error_description,omitempty"`
-	}{false, why.code, why.message, why.oauth, why.description()})
+	body, err := json.Marshal(errorBody{Code: why.code, Message: why.message, Error: why.oauth, Description: why.description(),
+		Rejected: why.rejectedCount, Events: rejectionsJSON(why.rejected)})
 	if err != nil {
-		panic(err) // strings and a bool always marshal
+		panic(err) // strings and numbers always marshal
 	}
+	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(why.status)
 	_, _ = w.Write(body) // as in finish
 }

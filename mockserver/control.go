@@ -3,6 +3,8 @@ package mockserver
 import (
 	"bytes"
 	"crypto/subtle"
+	_ "embed" // for openapi.json
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -19,30 +21,34 @@ import (
 type control struct {
 	method string
 	path   string
-	open   bool // it tells nothing, and answers whoever asks
+	params string // of the query, separated by spaces
+	open   bool   // it tells nothing, and answers whoever asks, whatever the query
 	serve  func(s *Server, c *call) error
 }
 
-// controls returns the table of control routes.
+// controls returns the table of control routes. openapi.json documents each of them.
 func controls() []control {
-	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+	const get, head, post, put, del = http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete
 	return []control{
-		{get, "/_segproof/health", true, (*Server).health},
-		{get, "/_segproof/ready", true, (*Server).ready},
-		{get, "/_segproof/records", false, (*Server).listRecords},
-		{del, "/_segproof/records", false, (*Server).resetRecords},
-		{get, "/_segproof/records/:seq", false, (*Server).showRecord},
-		{get, "/_segproof/requests", false, (*Server).listRequests},
-		{get, "/_segproof/requests/:seq/body", false, (*Server).showBody},
-		{get, "/_segproof/retries", false, (*Server).listRetries},
-		{post, "/_segproof/wait", false, (*Server).waitFor},
-		{post, "/_segproof/expect", false, (*Server).expect},
-		{get, "/_segproof/findings", false, (*Server).listFindings},
-		{get, "/_segproof/faults", false, (*Server).showFaults},
-		{put, "/_segproof/faults", false, (*Server).putFaults},
-		{del, "/_segproof/faults", false, (*Server).deleteFaults},
-		{get, "/_segproof/stream", false, (*Server).stream},
-		{get, "/metrics", false, (*Server).showMetrics},
+		{get, "/_segproof/health", "", true, (*Server).health},
+		{head, "/_segproof/health", "", true, (*Server).health}, // wget --spider and load balancers probe with HEAD
+		{get, "/_segproof/ready", "", true, (*Server).ready},
+		{head, "/_segproof/ready", "", true, (*Server).ready},
+		{get, "/_segproof/openapi.json", "", true, (*Server).showOpenAPI},
+		{get, "/_segproof/records", "scope type name user verdict q after limit", false, (*Server).listRecords},
+		{del, "/_segproof/records", "scope", false, (*Server).resetRecords},
+		{get, "/_segproof/records/:seq", "", false, (*Server).showRecord},
+		{get, "/_segproof/requests", "scope after limit", false, (*Server).listRequests},
+		{get, "/_segproof/requests/:seq/body", "", false, (*Server).showBody},
+		{get, "/_segproof/retries", "scope", false, (*Server).listRetries},
+		{post, "/_segproof/wait", "", false, (*Server).waitFor},
+		{post, "/_segproof/expect", "scope", false, (*Server).expect},
+		{get, "/_segproof/findings", "scope format", false, (*Server).listFindings},
+		{get, "/_segproof/faults", "scope", false, (*Server).showFaults},
+		{put, "/_segproof/faults", "scope", false, (*Server).putFaults},
+		{del, "/_segproof/faults", "scope", false, (*Server).deleteFaults},
+		{get, "/_segproof/stream", "scope after", false, (*Server).stream},
+		{get, "/metrics", "", false, (*Server).showMetrics},
 	}
 }
 
@@ -57,13 +63,9 @@ type call struct {
 // addControls puts the control routes on the router.
 func (s *Server) addControls(engine *gin.Engine) {
 	for _, route := range controls() {
-		handler := func(g *gin.Context) {
+		engine.Handle(route.method, route.path, func(g *gin.Context) {
 			s.answerControl(route, &call{g.Writer, g.Request, g.Request.URL.Query(), g.Param})
-		}
-		engine.Handle(route.method, route.path, handler)
-		if route.method == http.MethodGet {
-			engine.HEAD(route.path, handler) // wget --spider and load balancers probe with HEAD
-		}
+		})
 	}
 }
 
@@ -76,7 +78,7 @@ func (s *Server) answerControl(route control, c *call) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	if !route.open {
-		if err := s.admit(c.r); err != nil {
+		if err := errors.Join(s.admit(c.r), c.known(route.params)); err != nil {
 			c.refuse(err)
 			return
 		}
@@ -88,6 +90,23 @@ func (s *Server) answerControl(route control, c *call) {
 		}
 		c.refuse(err)
 	}
+}
+
+// lost refuses a request that was meant for a control route, and that none of them takes.
+// It is not recorded: no sender sent it.
+func (s *Server) lost(w http.ResponseWriter, r *http.Request, kind refusalKind) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if err := s.admit(r); err != nil {
+		refuse(w, refusalOf(err))
+		return
+	}
+	var names []string
+	for _, route := range controls() {
+		names = append(names, route.method+" "+route.path)
+	}
+	refuse(w, kind.because("no such control route; there are "+strings.Join(names, ", ")+"; GET /_segproof/openapi.json describes them"))
 }
 
 // refuse answers with what an error stands for.
@@ -141,11 +160,11 @@ func (s *Server) knowsHost(header string) bool {
 	if h, _, err := net.SplitHostPort(header); err == nil {
 		host = h
 	}
-	host = strings.Trim(host, "[]")
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 	if ip := net.ParseIP(host); ip != nil {
 		return true // an address is no name that could be rebound
 	}
-	return host == "localhost" || slices.Contains(s.allowHosts, host)
+	return host == "localhost" || slices.ContainsFunc(s.allowHosts, func(name string) bool { return strings.EqualFold(name, host) })
 }
 
 // scope reads ?scope=NAME; without it, all scopes are meant.
@@ -156,26 +175,32 @@ func (c *call) scope() scopeFilter {
 	return scopeFilter{name: c.query.Get("scope")}
 }
 
-// number reads a parameter that is a whole number of at most most; without it, it is
+// number reads a parameter that is a whole number from least to most; without it, it is
 // otherwise.
-func (c *call) number(name string, otherwise, most int64) (int64, error) {
+func (c *call) number(name string, otherwise, least, most int64) (int64, error) {
 	text := c.query.Get(name)
 	if text == "" {
 		return otherwise, nil
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 || n > most {
-		return 0, badParameter.because(fmt.Sprintf("%s: want a whole number from 0 to %d", name, most))
+	if err != nil || n < least || n > most {
+		return 0, badParameter.because(fmt.Sprintf("%s: want a whole number from %d to %d", name, least, most))
 	}
 	return n, nil
 }
 
 // known refuses parameters that the route does not have: a misspelt filter would
 // select everything.
-func (c *call) known(names ...string) error {
-	for name := range c.query {
-		if !slices.Contains(names, name) {
-			return badParameter.because(fmt.Sprintf("the route does not have this parameter; it has %s", strings.Join(names, ", ")))
+func (c *call) known(params string) error {
+	names := strings.Fields(params)
+	for name, values := range c.query {
+		switch {
+		case len(names) == 0:
+			return badParameter.because("the route has no parameters")
+		case !slices.Contains(names, name):
+			return badParameter.because("the route does not have this parameter; it has " + strings.Join(names, ", "))
+		case len(values) > 1:
+			return badParameter.because(name + " is given more than once")
 		}
 	}
 	return nil
@@ -208,6 +233,16 @@ func (c *call) json(status int, value any) error {
 	c.w.Header().Set("Content-Type", "application/json")
 	c.w.WriteHeader(status)
 	_, _ = c.w.Write(text) // as in finish
+	return nil
+}
+
+//go:embed openapi.json
+var openAPI []byte
+
+// showOpenAPI answers with the description of the control routes.
+func (s *Server) showOpenAPI(c *call) error {
+	c.w.Header().Set("Content-Type", "application/json")
+	_, _ = c.w.Write(openAPI) // as in finish
 	return nil
 }
 

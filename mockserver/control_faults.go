@@ -10,19 +10,11 @@ import (
 // showFaults answers GET faults: what is set for a scope, how often each fault was met,
 // and what is left of its answers.
 func (s *Server) showFaults(c *call) error {
-	scope, err := c.faultScope()
-	if err != nil {
-		return err
-	}
-	return c.json(http.StatusOK, map[string]any{"faults": append([]FaultState{}, s.FaultStates(scope)...)})
+	return c.json(http.StatusOK, map[string]any{"faults": append([]FaultState{}, s.FaultStates(c.faultScope())...)})
 }
 
 // putFaults answers PUT faults: they take the place of those that were set.
 func (s *Server) putFaults(c *call) error {
-	scope, err := c.faultScope()
-	if err != nil {
-		return err
-	}
 	body, err := c.body()
 	if err != nil {
 		return err
@@ -31,7 +23,7 @@ func (s *Server) putFaults(c *call) error {
 	if len(found) > 0 {
 		return c.json(http.StatusBadRequest, map[string]any{"ok": false, "findings": found})
 	}
-	if err := s.SetFaults(scope, faults); err != nil {
+	if err := s.SetFaults(c.faultScope(), faults); err != nil {
 		return badParameter.because(fmt.Sprintf("the faults cannot be set: %v", err))
 	}
 	return c.json(http.StatusOK, map[string]any{"ok": true, "findings": []finding.Finding{}})
@@ -39,11 +31,7 @@ func (s *Server) putFaults(c *call) error {
 
 // deleteFaults answers DELETE faults.
 func (s *Server) deleteFaults(c *call) error {
-	scope, err := c.faultScope()
-	if err != nil {
-		return err
-	}
-	if err := s.SetFaults(scope, nil); err != nil {
+	if err := s.SetFaults(c.faultScope(), nil); err != nil {
 		return err
 	}
 	c.w.WriteHeader(http.StatusNoContent)
@@ -52,6 +40,4 @@ func (s *Server) deleteFaults(c *call) error {
 
 // faultScope reads the scope that faults are for. "" is every scope that has none of
 // its own.
-func (c *call) faultScope() (string, error) {
-	return c.query.Get("scope"), c.known("scope")
-}
+func (c *call) faultScope() string { return c.query.Get("scope") }

@@ -96,20 +96,17 @@ func (s *Server) listRecords(c *call) error {
 
 // recordQuery reads the parameters of GET records.
 func (c *call) recordQuery() (q query, err error) {
-	if err := c.known("scope", "type", "name", "user", "verdict", "q", "after", "limit"); err != nil {
-		return q, err
-	}
 	get := c.query.Get
 	q = query{in: c.scope(), typ: get("type"), name: get("name"), user: get("user"), verdict: Verdict(get("verdict")), text: get("q")}
 	if verdicts := []Verdict{"", Valid, Invalid, Dropped}; !slices.Contains(verdicts, q.verdict) {
 		return q, badParameter.because("verdict: want valid, invalid or dropped")
 	}
-	limit, err := c.number("limit", defaultPage, maxPage)
+	limit, err := c.number("limit", defaultPage, 1, maxPage)
 	if err != nil {
 		return q, err
 	}
-	q.limit = max(1, int(limit))
-	q.after, err = c.number("after", 0, math.MaxInt64)
+	q.limit = int(limit)
+	q.after, err = c.number("after", 0, 0, math.MaxInt64)
 	return q, err
 }
 
@@ -160,9 +157,6 @@ func (s *Server) showRecord(c *call) error {
 
 // resetRecords answers DELETE records.
 func (s *Server) resetRecords(c *call) error {
-	if err := c.known("scope"); err != nil {
-		return err
-	}
 	if err := s.journal.reset(c.scope()); err != nil {
 		return err
 	}
@@ -186,22 +180,20 @@ type requestJSON struct {
 	Events     int         `json:"events"`
 	RetryCount int         `json:"retryCount"`
 	Fault      string      `json:"fault,omitempty"`
+
+	Rejected []rejectionJSON `json:"rejected,omitempty"`
 }
 
 // listRequests answers GET requests.
 func (s *Server) listRequests(c *call) error {
-	if err := c.known("scope", "after", "limit"); err != nil {
-		return err
-	}
-	limit, err := c.number("limit", defaultPage, maxPage)
+	limit, err := c.number("limit", defaultPage, 1, maxPage)
 	if err != nil {
 		return err
 	}
-	after, err := c.number("after", 0, math.MaxInt64)
+	after, err := c.number("after", 0, 0, math.MaxInt64)
 	if err != nil {
 		return err
 	}
-	limit = max(1, limit)
 	found, err := s.journal.store.requests(c.scope(), after, int(limit)+1)
 	if err != nil {
 		return err
@@ -214,7 +206,7 @@ func (s *Server) listRequests(c *call) error {
 	list := []requestJSON{}
 	for _, r := range found {
 		list = append(list, requestJSON{r.Seq, r.ReceivedAt, r.Scope, r.Method, r.Path, r.Status, r.Code, r.Message, r.Header,
-			r.WireBytes, r.BodyBytes, r.Events, r.RetryCount, r.Fault})
+			r.WireBytes, r.BodyBytes, r.Events, r.RetryCount, r.Fault, rejectionsJSON(r.Rejected)})
 	}
 	return c.json(http.StatusOK, map[string]any{"requests": list, "next": next})
 }
@@ -242,9 +234,6 @@ func (s *Server) showBody(c *call) error {
 
 // listRetries answers GET retries.
 func (s *Server) listRetries(c *call) error {
-	if err := c.known("scope"); err != nil {
-		return err
-	}
 	requests, err := s.journal.store.requests(c.scope(), 0, 0)
 	if err != nil {
 		return err
@@ -254,9 +243,6 @@ func (s *Server) listRetries(c *call) error {
 
 // listFindings answers GET findings with a report of a scope, in any format.
 func (s *Server) listFindings(c *call) error {
-	if err := c.known("scope", "format"); err != nil {
-		return err
-	}
 	format := "json"
 	if c.query.Has("format") {
 		format = c.query.Get("format")
@@ -272,15 +258,28 @@ func (s *Server) listFindings(c *call) error {
 	if err := finding.Write(&b, format, report, finding.WriteOptions{}); err != nil {
 		return err
 	}
-	c.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	if json.Valid(b.Bytes()) {
-		c.w.Header().Set("Content-Type", "application/json")
-	}
+	c.w.Header().Set("Content-Type", reportType(format))
 	_, _ = c.w.Write(b.Bytes()) // as in finish
 	return nil
 }
 
-// report makes a report of what a scope holds.
+// reportType returns the content type of a report format.
+func reportType(format string) string {
+	switch format {
+	case "json", "sarif", "gitlab":
+		return "application/json"
+	case "jsonl":
+		return "application/x-ndjson"
+	case "junit":
+		return "application/xml"
+	case "markdown":
+		return "text/markdown; charset=utf-8"
+	}
+	return "text/plain; charset=utf-8"
+}
+
+// report makes a report of what a scope holds: its records, and the requests of which
+// nothing was taken.
 func (s *Server) report(in scopeFilter) (*finding.Report, error) {
 	p, err := s.journal.store.records(query{in: in})
 	if err != nil {
@@ -289,10 +288,17 @@ func (s *Server) report(in scopeFilter) (*finding.Report, error) {
 	rules := Rules()
 	report := &finding.Report{Rules: rules, Checked: finding.Checked{Inputs: 1, Events: len(p.records)}}
 	for _, rec := range p.records {
-		report.Add(rec.Findings...)
+		report.Add(rec.Reported()...)
+	}
+	requests, err := s.journal.store.requests(in, 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, req := range requests {
+		report.Add(req.Reported()...)
 	}
 	if lost := s.journal.tally(in).lost; lost > 0 {
-		report.Problems = append(report.Problems, fmt.Sprintf("%d events had to make room for newer ones", lost))
+		report.Problems = append(report.Problems, fmt.Sprintf("%d events had to make room for newer ones: raise Options.Capacity or CapacityBytes (serve: --capacity, --capacity-bytes)", lost))
 	}
 	return report, nil
 }

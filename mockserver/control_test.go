@@ -62,7 +62,7 @@ func TestControlListsRecords(t *testing.T) {
 		"?scope=a":                    "1 2 4 of 3, next end",
 		"?scope=":                     "of 0, next end",
 		"?type=track&limit=1":         "1 of 3, next 1",
-		"?type=track&limit=1&after=1": "2 of 2, next 2",
+		"?type=track&limit=1&after=1": "2 of 3, next 2",
 		"?name=Good":                  "1 4 of 2, next end",
 		"?user=u1":                    "1 3 of 2, next end",
 		"?user=u2":                    "2 of 1, next end",
@@ -109,6 +109,7 @@ func TestControlIsForThisMachineAndItsOwnPages(t *testing.T) {
 	}{
 		{"curl", open, "", nil, 200},
 		{"localhost", open, "localhost:1", nil, 200},
+		{"localhost, as nobody writes it", open, "LocalHost.:1", nil, 200},
 		{"allowed name", open, "segment:8765", nil, 200},
 		{"a name that resolves to this machine", open, "evil.example:8765", nil, 421},
 		{"a page of another site", open, "", []string{"Sec-Fetch-Site", "cross-site"}, 403},

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"segproof/event"
 	"segproof/finding"
 )
 
@@ -52,6 +53,9 @@ func (s *Server) waitFor(c *call) error {
 	body, err := c.body()
 	if err != nil {
 		return err
+	}
+	if err := event.CheckSyntax(body); err != nil { // Decode would take what follows the first value
+		return badParameter.because("the body is not exactly one JSON value")
 	}
 	want := waitJSON{Timeout: jsonTime(defaultWait)}
 	dec := json.NewDecoder(bytes.NewReader(body))
@@ -125,9 +129,6 @@ func (c *call) missed(e *AwaitError) error {
 
 // expect answers POST expect: the findings of an expectation file's content.
 func (s *Server) expect(c *call) error {
-	if err := c.known("scope"); err != nil {
-		return err
-	}
 	body, err := c.body()
 	if err != nil {
 		return err
@@ -147,7 +148,7 @@ func (s *Server) expect(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, map[string]any{"ok": len(found) == 0, "findings": append([]finding.Finding{}, found...)})
+	return c.json(http.StatusOK, map[string]any{"ok": holds(found), "findings": append([]finding.Finding{}, found...)})
 }
 
 // streamPause is how long a stream is silent before it says that it is alive, and
@@ -160,10 +161,7 @@ const (
 // stream answers GET stream: records as server-sent events, each with its Seq as the
 // event's ID. A browser that reconnects names the last one, and misses nothing.
 func (s *Server) stream(c *call) error {
-	if err := c.known("scope", "after"); err != nil {
-		return err
-	}
-	after, err := c.number("after", 0, 1<<62)
+	after, err := c.number("after", 0, 0, 1<<62)
 	if err != nil {
 		return err
 	}

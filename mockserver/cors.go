@@ -38,7 +38,12 @@ func (s *Server) front(routes http.Handler) http.Handler {
 // ours reports whether a path is one of our own pages, which Segment does not have. No
 // other origin has any business with them: they get no CORS header.
 func ours(path string) bool {
-	return path == "/" || path == "/metrics" || path == "/_segproof" || strings.HasPrefix(path, "/_segproof/")
+	return path == "/" || isControlPath(path)
+}
+
+// isControlPath reports whether a path is one of the control routes, or was meant to be.
+func isControlPath(path string) bool {
+	return path == "/metrics" || path == "/_segproof" || strings.HasPrefix(path, "/_segproof/")
 }
 
 // allowOrigin lets the page that asks read the answer. The origin is echoed, because

@@ -32,11 +32,11 @@ type Absence string
 
 // What can be forbidden to arrive.
 const (
-	NoInvalid    Absence = "invalid"    // records with the verdict invalid or dropped
-	NoDropped    Absence = "dropped"    // records with the verdict dropped
+	NoInvalid    Absence = "invalid"    // records with the verdict invalid or dropped, and events that a strict server refused for that
+	NoDropped    Absence = "dropped"    // records with the verdict dropped, likewise
 	NoUnplanned  Absence = "unplanned"  // records of events, or with properties, that no contract knows
 	NoDuplicates Absence = "duplicates" // records with a messageId that an earlier record of their scope has
-	NoRefused    Absence = "refused"    // requests that were not answered with 2xx
+	NoRefused    Absence = "refused"    // requests that were not answered with 2xx, but for those that a fault refused
 )
 
 // Count is how many records there must be. The zero value is none.

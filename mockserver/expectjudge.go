@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -154,6 +155,9 @@ func isRefused(r Request) bool {
 	return r.Status < http.StatusOK || r.Status >= http.StatusMultipleChoices
 }
 
+// isUnasked reports whether a request was refused, and by no fault: those were asked for.
+func isUnasked(r Request) bool { return isRefused(r) && r.Fault == "" }
+
 // describeRequest names a request and its answer.
 func describeRequest(r Request) string {
 	text := fmt.Sprintf("%s %s with %d", Shorten(r.Method), Shorten(quoted(r.Path)), r.Status)
@@ -271,6 +275,15 @@ func recordsThat(offends func(Record) (bool, string)) func(Observed) []string {
 				lines = append(lines, "record "+describe(r)+why)
 			}
 		}
+		for _, req := range o.Requests {
+			for _, r := range req.Rejected {
+				// As the record that it would be on a lenient server.
+				rec := Record{Verdict: cmp.Or(r.Verdict, Valid), Findings: r.Findings}
+				if yes, why := offends(rec); yes {
+					lines = append(lines, fmt.Sprintf("request %d, %s, which was refused%s", req.Seq, r, why))
+				}
+			}
+		}
 		return lines
 	}
 }
@@ -322,7 +335,7 @@ func duplicates(o Observed) []string {
 func refusedRequests(o Observed) []string {
 	var lines []string
 	for _, r := range o.Requests {
-		if isRefused(r) {
+		if isUnasked(r) {
 			lines = append(lines, "request "+describeRequest(r))
 		}
 	}

@@ -1,6 +1,9 @@
 package mockserver
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // PostLimits returns the paths of all routes that take a body, with the most bytes that
 // each takes.
@@ -14,4 +17,30 @@ func PostLimits() map[string]int {
 		}
 	}
 	return limits
+}
+
+// ControlRoute is a control route and the parameters of its query.
+type ControlRoute struct {
+	Method, Path string // {seq} stands for what the path leaves open
+	Params       []string
+	Open         bool // it answers whoever asks
+}
+
+// ControlRoutes returns the table of control routes.
+func ControlRoutes() []ControlRoute {
+	var list []ControlRoute
+	for _, c := range controls() {
+		list = append(list, ControlRoute{c.method, strings.ReplaceAll(c.path, ":seq", "{seq}"), strings.Fields(c.params), c.open})
+	}
+	return list
+}
+
+// OpenAPI returns the description of the control routes.
+func OpenAPI() []byte { return openAPI }
+
+// BreakJournal has the server believe that its disk failed.
+func BreakJournal(s *Server) {
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	s.journal.broken, s.journal.trouble = true, errBroken
 }

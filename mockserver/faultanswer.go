@@ -16,6 +16,7 @@ import (
 type hit struct {
 	answer  Answer
 	latency time.Duration
+	oauth   bool            // the request is for a token
 	ended   <-chan struct{} // closed when the server shuts down
 }
 
@@ -82,7 +83,7 @@ func (h *hit) respond(w http.ResponseWriter, r *http.Request, normal func(http.R
 	if h.answer.Do == DoReset {
 		resetConnection(r.Context())
 	}
-	held.change(h.answer)
+	held.change(h.answer, h.usualBody)
 	switch h.answer.Do {
 	case DoHalf:
 		held.sendHalf()
@@ -183,13 +184,15 @@ func (a *heldAnswer) WriteHeader(status int) { a.status = status }
 // Write keeps a piece of the body.
 func (a *heldAnswer) Write(p []byte) (int, error) { return a.body.Write(p) }
 
-// change makes the answer what a fault wants it to be.
-func (a *heldAnswer) change(want Answer) {
+// change makes the answer what a fault wants it to be. usual is the body of another
+// status, where the fault gives none.
+func (a *heldAnswer) change(want Answer, usual func(status int) []byte) {
+	a.Header().Del("Content-Length") // that of the normal body
 	if want.Status != 0 && want.Status != a.status {
 		a.status = want.Status
 		a.body.Reset()
 		if hasBody(a.status) {
-			a.body.Write(usualBody(a.status))
+			a.body.Write(usual(a.status))
 			a.Header().Set("Content-Type", "application/json")
 		} else {
 			a.Header().Del("Content-Type")
@@ -226,12 +229,20 @@ func (a *heldAnswer) sendHalf() {
 }
 
 // usualBody is the body of an answer of which only the status is given. Senders decide
-// by the status, but some want JSON to read, with a code and a message.
-func usualBody(status int) []byte {
+// by the status, but some want JSON to read, with a code and a message; OAuth clients an
+// error and its description.
+func (h *hit) usualBody(status int) []byte {
 	if status < 300 {
 		return []byte(`{"success":true}`)
 	}
-	body, err := json.Marshal(errorBody{false, codeOf(status), messageOf(status)})
+	answer := errorBody{Code: codeOf(status), Message: messageOf(status)}
+	if h.oauth {
+		answer.Error, answer.Description = "temporarily_unavailable", answer.Message
+		if status < http.StatusInternalServerError && status != http.StatusTooManyRequests {
+			answer.Error = "invalid_request"
+		}
+	}
+	body, err := json.Marshal(answer)
 	if err != nil {
 		panic(err) // as in refuse
 	}

@@ -47,8 +47,9 @@ func (s *Server) FaultStates(scope string) []FaultState { return s.faults.states
 // faultTable holds the faults of all scopes. Its methods may be called by many
 // goroutines.
 type faultTable struct {
-	mu    sync.Mutex // guards sets and what they hold
+	mu    sync.Mutex // guards sets and what they hold, and gone
 	sets  map[string]*faultSet
+	gone  []idleFault   // taken away before they struck
 	ended chan struct{} // closed when the server shuts down: nobody waits any longer
 	end   func()        // closes ended, once
 }
@@ -59,9 +60,18 @@ func newFaultTable() *faultTable {
 	return t
 }
 
+// maxIdle is how many faults that were taken away without having struck a table
+// remembers.
+const maxIdle = 100
+
 func (t *faultTable) set(scope string, set *faultSet) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	for _, f := range t.sets[scope].idle(scope) {
+		if len(t.gone) < maxIdle {
+			t.gone = append(t.gone, f)
+		}
+	}
 	if set == nil {
 		delete(t.sets, scope)
 		return
@@ -265,6 +275,7 @@ func (s *Server) meet(x *exchange, records []Record, err error) *hit {
 	}
 	h := s.faults.pick(x.req.Scope, x.r.URL.Path, records)
 	if h != nil {
+		h.oauth = plainRoute(x.r.URL.Path) == tokenRoute
 		h.note(x.req)
 	}
 	return h

@@ -78,6 +78,9 @@ func (s *Server) take(x *exchange, rt route) (records []Record, err error) {
 		return nil, err
 	}
 	events, err := rt.decode(body)
+	if errors.Is(err, event.ErrEmptyBatch) && s.mode == Strict {
+		return nil, emptyBatch.because("the batch has no events: Segment answers 200 and counts it as failed on ingest")
+	}
 	if errors.Is(err, event.ErrEmptyBatch) {
 		// Segment answers 200 and tells of it in its delivery overview only.
 		x.req.Code = "empty_batch"
@@ -116,11 +119,22 @@ func (s *Server) recordsOf(x *exchange, events []event.Event) ([]Record, error) 
 	if len(records) > 0 {
 		x.nameScope(records[0].Scope)
 	}
+	if err := s.checkKeys(records); err != nil {
+		return nil, err
+	}
 	if err := s.checkBearer(x, records); err != nil {
 		return nil, err
 	}
 	for i := range records {
-		records[i].Findings = s.check(records[i].Event)
+		rec := &records[i]
+		rec.Findings = s.check(rec.Event)
+		if !s.knowsKey(rec.WriteKey) {
+			rec.Findings = append(rec.Findings, sourceFinding(rec.Event))
+		}
+		rec.Verdict = verdictOf(rec.Findings)
+	}
+	if err := s.checkVerdicts(records); err != nil {
+		return nil, err
 	}
 	return records, nil
 }

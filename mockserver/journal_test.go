@@ -169,6 +169,38 @@ func TestBodiesKeptAreBoundedByBytes(t *testing.T) {
 	}
 }
 
+// A test that sends much does not push out what another one has sent, and refused
+// requests do not push out events.
+func TestTheScopeThatHoldsMostMakesRoom(t *testing.T) {
+	for _, tt := range []struct{ name, small, large string }{
+		{"large events of another scope", "calm", `{"writeKey":"loud","event":"L","properties":{"a":"` + strings.Repeat("x", 9_000) + `"}}`},
+		{"refused ones of another scope", "calm", `{"writeKey":"loud",` + strings.Repeat("x", 9_000)},
+		{"refused ones of the same scope", "loud", `{"writeKey":"loud",` + strings.Repeat("x", 9_000)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			srv := mockserver.Start(t, mockserver.Options{CapacityBytes: 100_000})
+			c := newClient(t, srv)
+			for i := range 20 {
+				c.post("/v1/track", fmt.Sprintf(`{"event":"S%d"}`, i), "X-Segproof-Scope", tt.small)
+			}
+			for range 40 {
+				c.post("/v1/track", tt.large, "X-Segproof-Scope", "loud")
+			}
+			records, err := srv.Scope(tt.small).Records()
+			if err != nil || len(records) != 20 || srv.Scope(tt.small).Lost() != 0 {
+				t.Errorf("%d small records are left, %d lost, %v; want 20 and none", len(records), srv.Scope(tt.small).Lost(), err)
+			}
+			size := 0
+			for _, r := range requestsOf(t, srv) {
+				size += len(r.Body)
+			}
+			if size > 100_000 || size < 80_000 {
+				t.Errorf("bodies of %d bytes are kept, want at most 100,000 and not much less", size)
+			}
+		})
+	}
+}
+
 func TestScopesDoNotSeeEachOther(t *testing.T) {
 	srv := mockserver.Start(t, mockserver.Options{})
 	var wg sync.WaitGroup

@@ -109,7 +109,7 @@ func (j *journal) arrivals(in scopeFilter, after Cursor) (Arrivals, error) {
 				got.Cursor.Request = last
 			}
 		}
-		got.Refused = slices.DeleteFunc(requests, func(r Request) bool { return !r.refused() })
+		got.Failed = slices.DeleteFunc(requests, func(r Request) bool { return !r.failed() })
 	}
 	return got, nil
 }

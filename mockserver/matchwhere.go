@@ -271,12 +271,7 @@ func (r Record) verdict() Verdict {
 	if r.Verdict != "" {
 		return r.Verdict
 	}
-	for _, f := range r.Findings {
-		if f.Severity == finding.Error {
-			return Invalid
-		}
-	}
-	return Valid
+	return verdictOf(r.Findings)
 }
 
 // because names the finding that the verdict comes from.

@@ -6,8 +6,9 @@
 //	records, err := srv.Wait(ctx, 3)
 //
 // It is lenient, as Segment is: an event that Segment would drop later is answered
-// with 200 all the same; what is wrong with it stands in its record's findings. It
-// judges nothing itself (see [Checker]), forwards nothing, and dials nobody.
+// with 200 all the same; what is wrong with it stands in its record's findings. With
+// [Strict] it tells the sender. It judges nothing itself (see [Checker]), forwards
+// nothing, and dials nobody.
 //
 // Every event is recorded before its answer leaves: a sender that has its 200 finds
 // its events in [Server.Records]. Refused requests are kept too, in [Server.Requests].
@@ -16,6 +17,7 @@ package mockserver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -40,6 +42,8 @@ type Options struct {
 	Addr          string           // host:port to listen on; "" means 127.0.0.1:0, a free port
 	AllowRemote   bool             // Addr may be one that other machines can reach; without it such an Addr is an error
 	Checker       Checker          // nil: record only
+	Mode          Mode             // how it answers; "" means Lenient
+	WriteKeys     []string         // those that a source has; nil: each that is well-formed. With another one an event is dropped as Segment does (unknown_source), settings and snippet get 404; Strict answers 401
 	Data          string           // file of the journal, made if it is not there; "" keeps it in memory
 	Capacity      int              // records kept, and requests; 0 or less means DefaultCapacity. The oldest go first and are counted
 	CapacityBytes int64            // of the bodies kept; 0 or less means DefaultCapacityBytes. The oldest go first and are counted
@@ -68,6 +72,8 @@ type Server struct {
 	now          func() time.Time
 	settingsText string
 	files        fs.FS // nil if there are none
+	mode         Mode
+	writeKeys    []string // empty: all are known
 	oauth        []string
 	tokens       tokens
 	log          *limitedLog
@@ -85,13 +91,27 @@ type Server struct {
 
 // New returns a Server that listens nowhere: it is a handler for the caller's own
 // server, whose timeouts are the caller's to set. [Listen] is what most want. The caller
-// closes it. An error says that [Options].Data cannot be used.
+// closes it. An error says that [Options].Mode or one of WriteKeys is none, or that Data
+// cannot be used.
 func New(opts Options) (*Server, error) {
+	if opts.Mode == "" {
+		opts.Mode = Lenient
+	}
+	if !slices.Contains(Modes(), opts.Mode) {
+		return nil, fmt.Errorf("mode %q: want lenient or strict", opts.Mode)
+	}
+	for i, key := range opts.WriteKeys {
+		if !isScope(key) {
+			return nil, fmt.Errorf("write key %d: want 1 to %d bytes of UTF-8 without control characters", i+1, MaxScopeBytes)
+		}
+	}
 	s := &Server{
 		checker:      opts.Checker,
 		now:          opts.Now,
 		settingsText: usualSettings,
 		files:        opts.AnalyticsJS,
+		mode:         opts.Mode,
+		writeKeys:    slices.Clone(opts.WriteKeys),
 		oauth:        slices.Clone(opts.OAuth),
 		tokens:       newTokens(opts.TokenLife),
 		log:          newLimitedLog(opts.Logger),

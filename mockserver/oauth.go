@@ -26,6 +26,9 @@ const DefaultTokenLife = 24 * time.Hour
 // Source: segment.com/docs/connections/oauth/#obtain-the-access-token
 const maxAssertionLife = 60 * time.Second
 
+// tokenRoute is the path of the token endpoint, as plainRoute has it.
+const tokenRoute = "/token"
+
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 // The errors of the token endpoint that RFC 6749, 5.2 names.

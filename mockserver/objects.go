@@ -32,7 +32,14 @@ func (s *Server) objects(x *exchange, limit int) ([]Record, error) {
 		return nil, err
 	}
 	call := bytes.TrimSpace(body)
-	x.nameScope(stringOf(valueOf(call, "write_key"))) // objects-go has it here, others send Basic
+	key, _, _ := x.r.BasicAuth()
+	if key == "" {
+		key = stringOf(valueOf(call, "write_key")) // where objects-go has it
+	}
+	x.nameScope(key)
+	if err := s.checkKey(key); err != nil {
+		return nil, err
+	}
 	if stringOf(valueOf(call, "collection")) == "" {
 		return nil, badRequest.because(`the call names no collection: want {"collection":"...","objects":[...]}`)
 	}
@@ -69,8 +76,14 @@ func checkObjects(list []byte) error {
 	return err // nil: the syntax was checked
 }
 
-// metrics takes what senders tell of themselves. What they say is not looked at.
+// metrics takes what senders tell of themselves. What they say is not looked at, but for
+// a strict server it has to be JSON.
 func (s *Server) metrics(x *exchange, limit int) ([]Record, error) {
-	_, err := x.readBody(limit)
+	body, err := x.readBody(limit)
+	if err == nil && s.mode == Strict {
+		if err = checkNesting(body); err == nil {
+			err = event.CheckSyntax(body)
+		}
+	}
 	return nil, err
 }

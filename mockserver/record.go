@@ -33,7 +33,9 @@ type Record struct {
 // The codes are bad_json, bad_request (no envelope), too_deep, payload_too_large,
 // bad_gzip and bad_body (400), not_found (404), method_not_allowed (405), body_timeout
 // (408), unsupported_encoding (415), internal_error (500), too_busy, store_full and
-// store_failed (503). What could not be stored is no Request either.
+// store_failed (503); unauthorized (401) where OAuth is wanted. With [Strict] also
+// missing_write_key and unknown_write_key (401), empty_batch and Segment's failed-on-ingest
+// codes (400), and invalid_event (422). What could not be stored is no Request either.
 type Request struct {
 	Seq        int64       // 1-based, in the order of being answered; never reused. A first Seq above 1 tells of older ones dropped
 	ReceivedAt time.Time   // when its header had been read
@@ -51,11 +53,19 @@ type Request struct {
 	Events     int         // records made of it
 	RetryCount int         // X-Retry-Count, which official senders count from 1; 0 if it is absent or no number
 	Fault      string      // what a fault did to the answer; "" if none did
+	Rejected   []Rejection // the first 20 of the events for which a [Strict] server refused it
 }
 
 // refused reports whether the server did not take the request by its own judgement: not
 // because a fault told it so.
 func (r *Request) refused() bool { return r.Status != http.StatusOK && r.Fault == "" }
+
+// failed reports whether nothing of the request was taken, by the server's own judgement:
+// it was refused, or it is one that Segment answers with 200 and drops as a whole, an
+// empty batch or a pixel that cannot be read.
+func (r *Request) failed() bool {
+	return r.refused() || r.Fault == "" && r.Code != ""
+}
 
 // newRequest notes what is known before the body is read.
 func newRequest(r *http.Request, at time.Time) *Request {

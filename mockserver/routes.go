@@ -57,7 +57,7 @@ func routes() []route {
 		{get, "/pixel/alias", event.MaxEventBytes, job{serve: pixel(event.Alias)}},
 		{post, "/m", event.MaxBatchBytes, job{serve: (*Server).metrics}},
 		{post, "/set", event.MaxBatchBytes, job{serve: (*Server).objects}},
-		{post, "/token", event.MaxEventBytes, job{serve: (*Server).token}},
+		{post, tokenRoute, event.MaxEventBytes, job{serve: (*Server).token}},
 		{get, "/projects/:writeKey/settings", 0, job{serve: (*Server).settings}},
 		{get, "/analytics.js/v1/:writeKey/*file", 0, job{serve: (*Server).snippet}},
 		{get, "/analytics-next/bundles/*file", 0, job{serve: (*Server).bundle}},
@@ -108,9 +108,17 @@ func newRouter(s *Server) http.Handler {
 	}
 	s.addControls(engine)
 	engine.NoRoute(gin.WrapF(func(w http.ResponseWriter, r *http.Request) {
+		if isControlPath(r.URL.Path) {
+			s.lost(w, r, notFound)
+			return
+		}
 		s.stray(w, r, notFound.because(strayHint(r.URL.Path)))
 	}))
 	engine.NoMethod(gin.WrapF(func(w http.ResponseWriter, r *http.Request) {
+		if isControlPath(r.URL.Path) {
+			s.lost(w, r, methodNotAllowed)
+			return
+		}
 		s.stray(w, r, methodNotAllowed.because(methodHint(r)))
 	}))
 	return engine

@@ -6,14 +6,19 @@ import (
 	"segproof/finding"
 )
 
-// RuleRefused is the ID of the rule for a request that is not answered with 200.
-const RuleRefused = "request-refused"
+// The IDs of the rules for a request that is not answered with 200, and for one that is
+// and of which nothing is taken all the same.
+const (
+	RuleRefused = "request-refused"
+	RuleDropped = "request-dropped"
+)
 
 // Rules returns the rules that the server itself can raise, or that its requests and the
 // expectations about them can.
 func Rules() []finding.Rule {
-	return append([]finding.Rule{validatorFailed(), refused(), faultsInvalid()}, expectationRules()...)
+	return append([]finding.Rule{validatorFailed(), refused(), droppedRequest(), unknownSource(), faultsInvalid(), faultNeverStruck()}, expectationRules()...)
 }
+
 func refused() finding.Rule {
 	return finding.Rule{
 		ID:       RuleRefused,
@@ -24,6 +29,19 @@ func refused() finding.Rule {
 			"Senders give up on such answers, or send the same again for hours.",
 		Hit:       `POST /v1/v1/track: the sender's host ends with /v1 already`,
 		Neighbour: `POST /v1/track`,
+	}
+}
+
+func droppedRequest() finding.Rule {
+	return finding.Rule{
+		ID:       RuleDropped,
+		Severity: finding.Error,
+		Layer:    finding.Wire,
+		Title:    "a request was answered with 200 and dropped as a whole",
+		Why: "The pixel answers 200 and its picture whatever happens (segment.com/docs/connections/sources/catalog/libraries/server/pixel-tracking-api), " +
+			"so that nobody notices an event that cannot be read.",
+		Hit:       `GET /v1/pixel/track?data=%25, which is no base64`,
+		Neighbour: `GET /v1/pixel/track?userId=u1&event=Email+Opened`,
 	}
 }
 

@@ -25,6 +25,9 @@ func (s *Server) settings(x *exchange, _ int) ([]Record, error) {
 		return nil, notFound.because("the path has no write key: want /v1/projects/WRITE_KEY/settings")
 	}
 	x.nameScope(key)
+	if err := s.checkSource(key); err != nil {
+		return nil, err
+	}
 	protocol := "http"
 	if x.r.TLS != nil {
 		protocol = "https"
@@ -36,6 +39,17 @@ func (s *Server) settings(x *exchange, _ int) ([]Record, error) {
 	).Replace(s.settingsText)
 	x.reply = &reply{contentType: "application/json", body: []byte(text)}
 	return nil, nil
+}
+
+// checkSource refuses to serve what belongs to a source to a key that no source has.
+// Segment's CDN does so with 404 and this text, in either manner.
+//
+// Source: analytics-edge packages/edge-sdk/src/__tests__/mocks.ts
+func (s *Server) checkSource(key string) error {
+	if s.knowsKey(key) {
+		return nil
+	}
+	return refusalKind{http.StatusNotFound, unknownKey.code}.because("Cannot GET - Invalid path or write key provided.")
 }
 
 // apiHost returns where a sender reaches the API of this server, as it writes it: with

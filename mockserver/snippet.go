@@ -31,6 +31,9 @@ const (
 func (s *Server) snippet(x *exchange, _ int) ([]Record, error) {
 	key := x.param("writeKey")
 	x.nameScope(key)
+	if err := s.checkSource(key); err != nil {
+		return nil, err
+	}
 	file := strings.Trim(x.param("file"), "/")
 	switch file {
 	case "analytics.min.js", "analytics.js", "platform", "platform/analytics.min.js", "platform/analytics.js":

@@ -19,19 +19,22 @@ const (
 	// applicationID marks our files in SQLite's header: "sgpf".
 	applicationID = 0x73677066
 	// schemaVersion is the header's user_version. A file of a newer one is refused.
-	schemaVersion = 1
+	schemaVersion = 2
 )
 
 // schema makes an empty database. Events are not in it: a record says where in its
 // request's body its event is, and the body is decoded again when it is read, so that
 // every byte is stored once and as it came.
+//
+// What a request takes is the size of its body and of the events for which it was
+// refused: see heldBytes.
 const schema = `
 CREATE TABLE requests (
 	seq INTEGER PRIMARY KEY, scope TEXT NOT NULL, received INTEGER NOT NULL,
 	method TEXT NOT NULL, path TEXT NOT NULL, header BLOB NOT NULL, wire INTEGER NOT NULL,
 	size INTEGER NOT NULL, body BLOB, status INTEGER NOT NULL, code TEXT NOT NULL,
 	message TEXT NOT NULL, events INTEGER NOT NULL, retries INTEGER NOT NULL, fault TEXT NOT NULL,
-	ip TEXT NOT NULL, call TEXT NOT NULL);
+	ip TEXT NOT NULL, call TEXT NOT NULL, rejected BLOB);
 CREATE INDEX requests_scope ON requests (scope, seq);
 CREATE TABLE records (
 	seq INTEGER PRIMARY KEY, request INTEGER NOT NULL, item INTEGER NOT NULL,
@@ -46,6 +49,9 @@ CREATE TABLE scopes (
 CREATE TABLE last (record INTEGER NOT NULL, request INTEGER NOT NULL);
 INSERT INTO last VALUES (0, 0);
 `
+
+// heldBytes is how many bytes a request takes, of those that Options.CapacityBytes bounds.
+const heldBytes = `ifnull(length(body), 0) + ifnull(length(rejected), 0)`
 
 // store is the database of a journal: SQLite, in memory or in a file. One goroutine
 // writes; many may read.

@@ -51,46 +51,73 @@ func (q query) where() (string, []any) {
 // page is a part of what a query selects.
 type page struct {
 	records []Record
-	total   int  // that the query selects, from its first one after query.after
+	total   int  // that the query selects, before and behind query.after; not counted without a limit
 	more    bool // there are some behind those in records
 }
 
 // records answers a query, oldest first. The rows are read at one moment of the journal;
 // making records of them takes longer, and holds nobody up.
 func (st *store) records(q query) (page, error) {
+	if q.text != "" {
+		return st.search(q)
+	}
 	var p page
 	var rows recordRows
-	everything := q.text != "" || q.limit == 0
 	err := st.view(func(tx queryer) error {
 		where, args := q.where()
-		if everything {
+		if q.limit == 0 {
 			return rows.read(tx, where+" ORDER BY r.seq", args)
 		}
-		if err := tx.QueryRow("SELECT count(*) FROM records r"+where, args...).Scan(&p.total); err != nil {
+		all := q
+		all.after = 0
+		everywhere, allArgs := all.where()
+		if err := tx.QueryRow("SELECT count(*) FROM records r"+everywhere, allArgs...).Scan(&p.total); err != nil {
 			return err
 		}
-		return rows.read(tx, where+" ORDER BY r.seq LIMIT ?", append(args, q.limit))
+		return rows.read(tx, where+" ORDER BY r.seq LIMIT ?", append(args, q.limit+1))
+	})
+	if err != nil {
+		return p, err
+	}
+	if p.more = q.limit > 0 && len(rows.records) > q.limit; p.more {
+		rows.records = rows.records[:q.limit]
+	}
+	err = rows.each(func(rec Record) { p.records = append(p.records, rec) })
+	return p, err
+}
+
+// search answers a query for a text. It looks at every record that the rest of the query
+// selects: the journal keeps no index of texts.
+func (st *store) search(q query) (page, error) {
+	var p page
+	var rows recordRows
+	all := q
+	all.after = 0
+	err := st.view(func(tx queryer) error {
+		where, args := all.where()
+		return rows.read(tx, where+" ORDER BY r.seq", args)
 	})
 	if err != nil {
 		return p, err
 	}
 	err = rows.each(func(rec Record) {
-		if q.text != "" && !holds(rec, q.text) {
+		if !mentions(rec, q.text) {
 			return
 		}
-		if everything {
-			p.total++
-		}
-		if q.limit == 0 || len(p.records) < q.limit {
+		p.total++
+		switch {
+		case rec.Seq <= q.after:
+		case q.limit == 0 || len(p.records) < q.limit:
 			p.records = append(p.records, rec)
+		default:
+			p.more = true
 		}
 	})
-	p.more = p.total > len(p.records)
 	return p, err
 }
 
-// holds reports whether a record has a text in its event or in its findings.
-func holds(rec Record, text string) bool {
+// mentions reports whether a record has a text in its event or in its findings.
+func mentions(rec Record, text string) bool {
 	if strings.Contains(string(rec.Event.JSON), text) || strings.Contains(rec.Event.Name, text) {
 		return true
 	}
@@ -171,7 +198,7 @@ func (r *recordRows) each(take func(Record)) error {
 	return nil
 }
 
-const requestColumns = `seq, scope, received, method, path, header, wire, size, body, status, code, message, events, retries, fault, ip, call`
+const requestColumns = `seq, scope, received, method, path, header, wire, size, body, status, code, message, events, retries, fault, ip, call, rejected`
 
 type scanner interface{ Scan(...any) error }
 
@@ -181,12 +208,13 @@ type requestRow struct {
 	received int64
 	header   []byte
 	call     string // see callOf
+	rejected []byte // see packRejections
 }
 
 func scanRequest(row scanner) (r requestRow, err error) {
 	req := &r.req
 	return r, row.Scan(&req.Seq, &req.Scope, &r.received, &req.Method, &req.Path, &r.header, &req.WireBytes, &req.BodyBytes, &req.Body,
-		&req.Status, &req.Code, &req.Message, &req.Events, &req.RetryCount, &req.Fault, &req.RemoteIP, &r.call)
+		&req.Status, &req.Code, &req.Message, &req.Events, &req.RetryCount, &req.Fault, &req.RemoteIP, &r.call, &r.rejected)
 }
 
 func (r requestRow) request() (Request, error) {
@@ -195,7 +223,9 @@ func (r requestRow) request() (Request, error) {
 	if err := json.Unmarshal(r.header, &req.Header); err != nil {
 		return req, fmt.Errorf("header of request %d in the journal: %w", req.Seq, err)
 	}
-	return req, nil
+	var err error
+	req.Rejected, err = unpackRejections(r.rejected)
+	return req, err
 }
 
 // requests returns the requests kept after the one with number after, at most limit of
@@ -243,7 +273,7 @@ func (st *store) level() (level, map[string]tally, error) {
 	counts := map[string]tally{}
 	err := st.view(func(tx queryer) error {
 		err := tx.QueryRow(`SELECT record, request, (SELECT count(*) FROM records), (SELECT count(*) FROM requests),
-			(SELECT ifnull(sum(length(body)), 0) FROM requests) FROM last`).Scan(&at.record, &at.request, &at.records, &at.requests, &at.bytes)
+			(SELECT ifnull(sum(`+heldBytes+`), 0) FROM requests) FROM last`).Scan(&at.record, &at.request, &at.records, &at.requests, &at.bytes)
 		if err != nil {
 			return err
 		}
@@ -263,4 +293,14 @@ func (st *store) level() (level, map[string]tally, error) {
 		return rows.Err()
 	})
 	return at, counts, err
+}
+
+// missing returns how many records and requests there were behind a cursor and are no
+// more, in all scopes: dropped or reset.
+func (st *store) missing(after Cursor) (gone Cursor, err error) {
+	err = st.view(func(tx queryer) error {
+		return tx.QueryRow(`SELECT record - ?1 - (SELECT count(*) FROM records WHERE seq > ?1),
+			request - ?2 - (SELECT count(*) FROM requests WHERE seq > ?2) FROM last`, after.Record, after.Request).Scan(&gone.Record, &gone.Request)
+	})
+	return gone, err
 }

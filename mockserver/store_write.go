@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"container/heap"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -72,8 +73,13 @@ func (b *batchWrite) add(req *Request, records []Record) error {
 	if err != nil {
 		return err
 	}
-	if _, err := b.tx.Exec(`INSERT INTO requests VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, req.Seq, req.Scope, req.ReceivedAt.UnixNano(), req.Method, req.Path, header, req.WireBytes,
-		req.BodyBytes, req.Body, req.Status, req.Code, req.Message, req.Events, req.RetryCount, req.Fault, req.RemoteIP, callOf(records)); err != nil {
+	rejected, err := packRejections(req.Rejected)
+	if err != nil {
+		return err
+	}
+	b.level.bytes += int64(len(rejected))
+	if _, err := b.tx.Exec(`INSERT INTO requests VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, req.Seq, req.Scope, req.ReceivedAt.UnixNano(), req.Method, req.Path, header, req.WireBytes,
+		req.BodyBytes, req.Body, req.Status, req.Code, req.Message, req.Events, req.RetryCount, req.Fault, req.RemoteIP, callOf(records), rejected); err != nil {
 		return err
 	}
 	if req.refused() {
@@ -152,39 +158,61 @@ func (b *batchWrite) prune(limit bounds) error {
 	return b.pruneBytes(limit.bytes)
 }
 
-// pruneBytes deletes the oldest requests, with their records, while the bodies take
-// more than limit.
+// pruneBytes deletes requests, with their records, when what they hold takes more than
+// limit: enough for a tenth of slack, since it looks through all requests.
 func (b *batchWrite) pruneBytes(limit int64) error {
 	excess := b.level.bytes - limit
 	if excess <= 0 {
 		return nil
 	}
-	last, err := b.oldest(excess)
+	victims, err := b.victims(excess + limit/10)
 	if err != nil {
 		return err
 	}
-	if err := b.dropRecords(`request <= ?`, last); err != nil {
-		return err
+	for _, seq := range victims {
+		if err := errors.Join(b.dropRecords(`request = ?`, seq), b.dropRequests(`seq = ?`, seq)); err != nil {
+			return err
+		}
 	}
-	return b.dropRequests(`seq <= ?`, last)
+	return nil
 }
 
-// oldest returns the last of the oldest requests whose bodies together take so many
-// bytes.
-func (b *batchWrite) oldest(bytes int64) (last int64, err error) {
-	rows, err := b.tx.Query(`SELECT seq, length(body) FROM requests ORDER BY seq`)
+// victims returns the requests that make room for so many bytes. They are those of the
+// scope that holds the most, one after the other: a test that sends much does not push out
+// what another one sent. In a scope requests without records go first, since a flood of
+// refused ones is no reason to lose events; then the oldest.
+func (b *batchWrite) victims(bytes int64) ([]int64, error) {
+	rows, err := b.tx.Query(`SELECT seq, scope, ` + heldBytes + ` FROM requests WHERE ` + heldBytes + ` > 0
+		ORDER BY EXISTS (SELECT 1 FROM records WHERE request = requests.seq), seq`)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer rows.Close()
-	for bytes > 0 && rows.Next() {
-		var size sql.NullInt64
-		if err := rows.Scan(&last, &size); err != nil {
-			return 0, err
+	byScope := map[string]*pile{}
+	var piles pileHeap
+	for rows.Next() {
+		var r heldRequest
+		var scope string
+		if err := rows.Scan(&r.seq, &scope, &r.bytes); err != nil {
+			return nil, err
 		}
-		bytes -= size.Int64
+		if byScope[scope] == nil {
+			byScope[scope] = &pile{scope: scope}
+			piles = append(piles, byScope[scope])
+		}
+		byScope[scope].add(r)
 	}
-	return last, rows.Err()
+	heap.Init(&piles)
+	var victims []int64
+	for bytes > 0 && len(piles) > 0 {
+		r := piles[0].take()
+		bytes -= r.bytes
+		victims = append(victims, r.seq)
+		if heap.Fix(&piles, 0); len(piles[0].requests) == 0 {
+			heap.Remove(&piles, 0) // it holds nothing, so no other one does
+		}
+	}
+	return victims, rows.Err()
 }
 
 // dropRecords deletes the records of which where is true, and counts them as lost.
@@ -223,7 +251,7 @@ func (b *batchWrite) dropRequests(where string, args ...any) error {
 		where = " WHERE " + where
 	}
 	var freed sql.NullInt64
-	if err := b.tx.QueryRow(`SELECT sum(length(body)) FROM requests`+where, args...).Scan(&freed); err != nil {
+	if err := b.tx.QueryRow(`SELECT sum(`+heldBytes+`) FROM requests`+where, args...).Scan(&freed); err != nil {
 		return err
 	}
 	result, err := b.tx.Exec(`DELETE FROM requests`+where, args...)
@@ -282,26 +310,34 @@ func packFindings(findings []finding.Finding) ([]byte, error) {
 	if len(findings) == 0 {
 		return nil, nil
 	}
-	packed := make([]packedFinding, len(findings))
+	return json.Marshal(packed(findings))
+}
+
+func packed(findings []finding.Finding) []packedFinding {
+	list := make([]packedFinding, len(findings))
 	for i, f := range findings {
 		x := f.Excerpt
-		packed[i] = packedFinding{f, []byte(x.Text), x.Start, x.Length, x.Before, x.After}
+		list[i] = packedFinding{f, []byte(x.Text), x.Start, x.Length, x.Before, x.After}
 	}
-	return json.Marshal(packed)
+	return list
 }
 
 func unpackFindings(data []byte) ([]finding.Finding, error) {
 	if len(data) == 0 {
 		return nil, nil
 	}
-	var packed []packedFinding
-	if err := json.Unmarshal(data, &packed); err != nil {
+	var list []packedFinding
+	if err := json.Unmarshal(data, &list); err != nil {
 		return nil, fmt.Errorf("findings in the journal: %w", err)
 	}
-	findings := make([]finding.Finding, len(packed))
-	for i, p := range packed {
-		findings[i] = p.Finding
-		findings[i].Excerpt = finding.Excerpt{Text: string(p.Text), Start: p.Start, Length: p.Length, Before: p.Before, After: p.After}
+	return unpacked(list), nil
+}
+
+func unpacked(list []packedFinding) []finding.Finding {
+	var findings []finding.Finding
+	for _, p := range list {
+		p.Finding.Excerpt = finding.Excerpt{Text: string(p.Text), Start: p.Start, Length: p.Length, Before: p.Before, After: p.After}
+		findings = append(findings, p.Finding)
 	}
-	return findings, nil
+	return findings
 }

@@ -43,6 +43,7 @@ func dropping() []string {
 		"event-too-large",
 		"too-many-events",
 		"message-id-too-long",
+		RuleUnknownSource,
 	}
 }
 

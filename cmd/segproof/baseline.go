@@ -30,9 +30,20 @@ func (c *check) openBaseline() error {
 	return nil
 }
 
+// apply returns the findings that count, with the severities that the policy gives them.
+// Applied again it changes nothing.
+func (c *check) apply(findings []finding.Finding) []finding.Finding {
+	if len(findings) == 0 {
+		return nil
+	}
+	c.reviews.Lock()
+	defer c.reviews.Unlock()
+	return c.review.Apply(findings)
+}
+
 // count takes findings through the policy and the baseline into the report.
 func (c *check) count(findings []finding.Finding) {
-	findings = c.review.Apply(findings)
+	findings = c.apply(findings)
 	if c.written != nil && !c.overflow && !c.written.Add(findings...) {
 		c.overflow = true
 		c.report.Problems = append(c.report.Problems, fmt.Sprintf("more than %d different findings: too many for a baseline", validator.MaxBaseline))

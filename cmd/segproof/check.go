@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"segproof/finding"
 	"segproof/fixtures"
@@ -52,6 +53,7 @@ type check struct {
 	failOn  string
 	catalog *validator.Catalog
 	review  *validator.Review
+	reviews sync.Mutex // guards review where a server judges too
 	report  *finding.Report
 	outputs []output
 

@@ -7,8 +7,6 @@ import (
 	"os/exec"
 	"time"
 
-	"segproof/mockserver"
-
 	"github.com/spf13/cobra"
 )
 
@@ -30,7 +28,7 @@ more arrives, and writes the report. The command finds the server in its environ
   SEGMENT_HOST       http://127.0.0.1:PORT     for server libraries
   SEGMENT_API_HOST   127.0.0.1:PORT/v1         apiHost of browser and mobile libraries
   SEGMENT_CDN_HOST   http://127.0.0.1:PORT     cdnURL of browser libraries
-  SEGMENT_WRITE_KEY  segproof                  any other key is taken too
+  SEGMENT_WRITE_KEY  segproof, or the first --write-key
   SEGPROOF_URL       http://127.0.0.1:PORT     the control routes are under /_segproof/
 
 What the command writes goes to stderr; stdout is the report's. If the command fails,
@@ -60,12 +58,9 @@ func execute(ctx context.Context, e env, flags execFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	failure := sender(ctx, e, srv.URL(), args).Run()
-	// An error says that it never got quiet; what arrives meanwhile is judged all the same.
-	waiting, cancel := context.WithTimeout(ctx, flags.patience)
-	defer cancel()
-	_, _ = srv.All().WaitFor(waiting, mockserver.Await{Count: mockserver.AtLeast(0), Quiet: flags.quiet})
-	err = errors.Join(c.expected(srv, expectations), f.finish(srv))
+	began := f.seen // a journal in a file may hold what came before
+	failure, err := flags.watch(ctx, e, f, srv, args)
+	err = errors.Join(err, c.expected(srv, expectations, began), f.finish(srv))
 	if failed, ok := errors.AsType[*exec.ExitError](failure); ok {
 		fmt.Fprintf(e.stderr, "segproof: the command ended with %v\n", failed)
 		return exitCode(max(failed.ExitCode(), exitFindings)) // -1 if a signal ended it
@@ -74,13 +69,4 @@ func execute(ctx context.Context, e env, flags execFlags, args []string) error {
 		return fmt.Errorf("run the command: %w", failure)
 	}
 	return err
-}
-
-// sender is the command, told where the server is.
-func sender(ctx context.Context, e env, url string, args []string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = e.stdin, e.stderr, e.stderr
-	cmd.Env = append(cmd.Environ(), senderEnv(url)...)
-	cmd.WaitDelay = 5 * time.Second // children that keep its output open are not waited for longer
-	return cmd
 }

@@ -22,16 +22,11 @@ type follower struct {
 
 // follow shows each record on stderr as it arrives, until ctx or the server ends.
 func (f *follower) follow(ctx context.Context, srv *mockserver.Server) error {
-	for {
-		got, err := srv.Next(ctx, f.seen)
-		switch {
-		case ctx.Err() != nil, errors.Is(err, http.ErrServerClosed):
-			return nil
-		case err != nil:
-			return err
-		}
-		f.take(got)
+	err := srv.Follow(ctx, f.seen, f.take)
+	if ctx.Err() != nil || errors.Is(err, http.ErrServerClosed) {
+		return nil
 	}
+	return err
 }
 
 // finish stops the server and writes the report. What could not be ended in time is
@@ -52,8 +47,9 @@ func (f *follower) rest(srv *mockserver.Server) error {
 		return err
 	}
 	f.check.report.Checked.Inputs = 1
+	f.check.count(srv.NeverStruck())
 	if more := srv.Refused() - f.refused - f.before; more > 0 {
-		f.problem("%d more requests were refused, too fast to be kept", more)
+		f.problem("%d more requests were refused and had to make room for newer ones", more)
 	}
 	return nil
 }
@@ -62,18 +58,22 @@ func (f *follower) rest(srv *mockserver.Server) error {
 func (f *follower) take(got mockserver.Arrivals) {
 	f.seen = got.Cursor
 	if got.Missed > 0 {
-		f.problem("%d events arrived too fast to be kept", got.Missed)
+		f.problem("%d events had to make room for newer ones: raise --capacity, or --capacity-bytes", got.Missed)
 	}
 	for _, r := range got.Records {
 		before := f.check.report.Counts
 		f.check.report.Checked.Events++
-		f.check.count(r.Findings)
-		f.tell(r, before)
+		f.check.count(r.Reported())
+		f.tell(fmt.Sprintf("%d %s %s", r.Seq, r.Request.Path, finding.Event{Type: string(r.Event.Type), Name: r.Event.Name}), before)
 	}
-	for _, r := range got.Refused {
-		f.refused++
-		f.check.count([]finding.Finding{{Rule: mockserver.RuleRefused, Layer: finding.Wire,
-			Message: fmt.Sprintf("%s %s was answered with %d %s: %s", r.Method, r.Path, r.Status, r.Code, r.Message)}})
+	for _, r := range got.Failed {
+		if r.Status != http.StatusOK {
+			f.refused++
+		}
+		before := f.check.report.Counts
+		f.check.report.Checked.Events += len(r.Rejected) // they were judged, and are no records
+		f.check.count(r.Reported())
+		f.tell(fmt.Sprintf("- %s %d %s", r.Path, r.Status, r.Code), before)
 	}
 }
 
@@ -82,13 +82,12 @@ func (f *follower) problem(format string, args ...any) {
 	f.check.report.Problems = append(f.check.report.Problems, fmt.Sprintf(format, args...))
 }
 
-// tell writes a line about a record.
-func (f *follower) tell(r mockserver.Record, before finding.Counts) {
-	who := finding.Event{Type: string(r.Event.Type), Name: r.Event.Name}
+// tell writes a line about what has arrived: ok, or how much was found since before.
+func (f *follower) tell(what string, before finding.Counts) {
 	now := f.check.report.Counts
 	verdict := "ok"
 	if now != before {
 		verdict = finding.Counts{Error: now.Error - before.Error, Warning: now.Warning - before.Warning, Info: now.Info - before.Info}.String()
 	}
-	fmt.Fprintf(f.check.env.stderr, "%d %s %s: %s\n", r.Seq, r.Request.Path, finding.Printable(who.String()), verdict)
+	fmt.Fprintf(f.check.env.stderr, "%s: %s\n", finding.Printable(what), verdict)
 }

@@ -27,7 +27,7 @@ import (
 var update = flag.Bool("update", false, "write the expected output of the scripts anew")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"segproof": main, "send-events": sendEvents})
+	testscript.Main(m, map[string]func(){"segproof": main, "send-events": sendEvents, "run-suite": runSuite, "forget": forget})
 }
 
 // sendEvents is the command send-events of the scripts, a sender as somebody else would
@@ -46,6 +46,18 @@ func sendEvents() {
 			fmt.Fprintln(os.Stderr, resp.Status)
 			os.Exit(1)
 		}
+	}
+}
+
+// forget is the command forget of the scripts: it resets the server at $SEGPROOF_URL.
+func forget() {
+	req, err := http.NewRequest(http.MethodDelete, os.Getenv("SEGPROOF_URL")+"/_segproof/records", nil)
+	if err == nil {
+		_, err = http.DefaultClient.Do(req)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 

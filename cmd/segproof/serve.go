@@ -17,8 +17,10 @@ type serveFlags struct {
 	remote                      bool
 	data, settings, analyticsJS string
 	token                       string
-	hosts, oauth                []string
+	hosts, oauth, writeKeys     []string
 	capacity                    int
+	capacityBytes               int64
+	mode, faults                string
 }
 
 func serveCommand(e env) *cobra.Command {
@@ -28,9 +30,13 @@ func serveCommand(e env) *cobra.Command {
 		Short: "Play Segment: take events from any sender, judge and show them",
 		Long: `serve is a fake Segment. Point a sender's host at the URL that it prints; each
 event that arrives is judged and shown. It answers as Segment does: 200 to almost
-everything. Interrupt it to stop: it then writes a report of all that arrived.`,
+everything. With --mode strict it tells the sender instead: 400 for what Segment would
+drop, 401 for a write key, 422 with the findings for a broken contract; such a request
+is refused as a whole, and recorded with its bytes. Interrupt it to stop: it then writes
+a report of all that arrived.`,
 		Example: `  segproof serve
-  segproof serve --addr 127.0.0.1:0 --ready-file url.txt --out json=events.json`,
+  segproof serve --addr 127.0.0.1:0 --ready-file url.txt --out json=events.json
+  segproof serve --mode strict --write-key production --write-key staging`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), e, flags) },
 	}
