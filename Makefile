@@ -1,5 +1,5 @@
 # The targets that people and CI use. Everything a target needs beyond Go, git and make
-# comes through the Go module proxy.
+# comes through the Go module proxy; e2e alone needs Debian's packages and npm's too.
 
 GO      ?= go
 BIN     := bin/segproof
@@ -9,7 +9,7 @@ FUZZTIME ?= 10s
 BENCHTIME ?= 1x
 STATICCHECK := $(GO) tool -modfile=tools/go.mod staticcheck
 
-.PHONY: all build demo test check lint fuzz bench update bundle bundle-check clean
+.PHONY: all build demo test e2e check lint fuzz bench update bundle bundle-check clean
 
 all: build test check
 
@@ -29,6 +29,11 @@ test:
 	@if [ -z "$(RACE)" ]; then echo "make test: no C compiler or no cgo, so the race detector stays off"; fi
 	$(GO) test $(RACE) ./...
 
+## e2e: Segment's own SDKs against the fake, in Go, Node.js and Chromium; what is missing of these comes from Debian and npm
+e2e:
+	e2e/setup.sh
+	cd e2e && $(GO) test -count=1
+
 ## check: format, vet, static analysis, the import table and the sizes
 check: lint
 	$(GO) test -count=1 -run '^(TestImportTable|TestOnlySomeImportTheSystem|TestSizesAndComments)$$' .
@@ -39,6 +44,7 @@ lint: build
 	$(GO) vet ./...
 	$(STATICCHECK) ./...
 	$(GO) mod tidy -diff
+	cd e2e && $(GO) vet . && $$($(GO) tool -C .. -modfile=tools/go.mod -n staticcheck) . && $(GO) mod tidy -diff
 	$(BIN) lint --fail-on warning
 
 ## fuzz: each fuzz target for FUZZTIME

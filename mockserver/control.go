@@ -161,11 +161,11 @@ func (s *Server) knowsHost(header string) bool {
 	if h, _, err := net.SplitHostPort(header); err == nil {
 		host = h
 	}
-	host = strings.Trim(host, "[]")
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 	if ip := net.ParseIP(host); ip != nil {
 		return true // an address is no name that could be rebound
 	}
-	return host == "localhost" || slices.Contains(s.allowHosts, host)
+	return host == "localhost" || slices.ContainsFunc(s.allowHosts, func(name string) bool { return strings.EqualFold(name, host) })
 }
 
 // scope reads ?scope=NAME; without it, all scopes are meant.

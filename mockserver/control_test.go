@@ -109,6 +109,7 @@ func TestControlIsForThisMachineAndItsOwnPages(t *testing.T) {
 	}{
 		{"curl", open, "", nil, 200},
 		{"localhost", open, "localhost:1", nil, 200},
+		{"localhost, as nobody writes it", open, "LocalHost.:1", nil, 200},
 		{"allowed name", open, "segment:8765", nil, 200},
 		{"a name that resolves to this machine", open, "evil.example:8765", nil, 421},
 		{"a page of another site", open, "", []string{"Sec-Fetch-Site", "cross-site"}, 403},

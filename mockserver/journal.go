@@ -38,6 +38,9 @@ type journal struct {
 	closed  bool                // nothing more will arrive
 	resets  int                 // so that a wait notices that it has to start again
 	stopped bool                // close was called
+
+	followers map[*following]bool
+	caught    chan struct{} // closed when one of the followers has got on; nil if the writer does not wait
 }
 
 // entry is what the writer does in one step: add a request, or reset.
@@ -164,6 +167,9 @@ func (j *journal) writeGroup(group []*entry) {
 
 // commit stores a group in one transaction.
 func (j *journal) commit(group []*entry) error {
+	if group[0].reset != nil {
+		j.awaitFollowers()
+	}
 	j.mu.Lock()
 	b, broken := batchWrite{level: j.level, counts: map[string]tally{}, judged: j.judge}, j.broken
 	known := len(j.counts)

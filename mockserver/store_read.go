@@ -294,3 +294,13 @@ func (st *store) level() (level, map[string]tally, error) {
 	})
 	return at, counts, err
 }
+
+// missing returns how many records and requests there were behind a cursor and are no
+// more, in all scopes: dropped or reset.
+func (st *store) missing(after Cursor) (gone Cursor, err error) {
+	err = st.view(func(tx queryer) error {
+		return tx.QueryRow(`SELECT record - ?1 - (SELECT count(*) FROM records WHERE seq > ?1),
+			request - ?2 - (SELECT count(*) FROM requests WHERE seq > ?2) FROM last`, after.Record, after.Request).Scan(&gone.Record, &gone.Request)
+	})
+	return gone, err
+}

@@ -25,7 +25,7 @@ type hostFlags struct {
 	functions, inserts, destinations []string // NAME=FILE each
 	functionSettings                 []string // NAME=FILE each
 	fetch                            string
-	writeKeys                        []string
+	receives                         []string // write keys and scopes
 }
 
 func (flags *hostFlags) register(cmd *cobra.Command) {
@@ -33,7 +33,7 @@ func (flags *hostFlags) register(cmd *cobra.Command) {
 	f.StringArrayVar(&flags.functions, "function", nil, "NAME=FILE: POST /functions/NAME runs this source function; what it emits is recorded; repeatable")
 	f.StringArrayVar(&flags.destinations, "destination", nil, "NAME=FILE: run this destination function on each recorded event; repeatable")
 	f.StringArrayVar(&flags.inserts, "insert", nil, "NAME=FILE: run this insert function on each recorded event, before all destinations; repeatable")
-	f.StringArrayVar(&flags.writeKeys, "for", nil, "write key, or scope, whose events go to destinations and inserts; repeatable (default: all)")
+	f.StringArrayVar(&flags.receives, "for", nil, "write key, or scope, whose events go to destinations and inserts; repeatable (default: all)")
 	f.StringArrayVar(&flags.functionSettings, "function-settings", nil, "NAME=FILE: JSON settings of the function of that name; repeatable")
 	f.StringVar(&flags.fetch, "fetch", "", "YAML file of answers to the requests that functions make (default: an empty 200 to each)")
 }
@@ -103,7 +103,7 @@ func (flags hostFlags) load(c *check, opts *mockserver.Options) (h *host, err er
 				continue
 			}
 			opts.Destinations = append(opts.Destinations, mockserver.Destination{
-				Name: p.name, WriteKeys: flags.writeKeys, Function: f, Insert: group.kind == functions.DestinationInsert,
+				Name: p.name, WriteKeys: flags.receives, Function: f, Insert: group.kind == functions.DestinationInsert,
 			})
 		}
 	}

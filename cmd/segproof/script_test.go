@@ -27,7 +27,7 @@ import (
 var update = flag.Bool("update", false, "write the expected output of the scripts anew")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"segproof": main, "send-events": sendEvents, "run-suite": runSuite, "post-webhook": postWebhook})
+	testscript.Main(m, map[string]func(){"segproof": main, "send-events": sendEvents, "run-suite": runSuite, "forget": forget, "post-webhook": postWebhook})
 }
 
 // sendEvents is the command send-events of the scripts, a sender as somebody else would
@@ -58,6 +58,18 @@ func postWebhook() {
 		os.Exit(1)
 	}
 	resp.Body.Close()
+}
+
+// forget is the command forget of the scripts: it resets the server at $SEGPROOF_URL.
+func forget() {
+	req, err := http.NewRequest(http.MethodDelete, os.Getenv("SEGPROOF_URL")+"/_segproof/records", nil)
+	if err == nil {
+		_, err = http.DefaultClient.Do(req)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 // TestScripts runs testdata/script. Beyond testscript's own commands there are:
