@@ -123,7 +123,6 @@ func (r *recordRows) read(tx queryer, where string, args []any) error {
 		return err
 	}
 	defer rows.Close()
-	r.requests = map[int64]requestRow{}
 	for rows.Next() {
 		var row recordRow
 		rec := &row.rec
@@ -131,12 +130,28 @@ func (r *recordRows) read(tx queryer, where string, args []any) error {
 			return err
 		}
 		r.records = append(r.records, row)
-		if _, ok := r.requests[row.request]; ok {
-			continue
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return r.readRequests(tx, where, args)
+}
+
+// readRequests reads the requests of the same records, in one statement: one for each
+// request costs more than the rest of the page.
+func (r *recordRows) readRequests(tx queryer, where string, args []any) error {
+	rows, err := tx.Query("SELECT "+requestColumns+" FROM requests WHERE seq IN (SELECT r.request FROM records r"+where+")", args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	r.requests = map[int64]requestRow{}
+	for rows.Next() {
+		row, err := scanRequest(rows)
+		if err != nil {
+			return err
 		}
-		if r.requests[row.request], err = scanRequest(tx.QueryRow("SELECT "+requestColumns+" FROM requests WHERE seq = ?", row.request)); err != nil {
-			return fmt.Errorf("request %d: %w", row.request, err)
-		}
+		r.requests[row.req.Seq] = row
 	}
 	return rows.Err()
 }

@@ -189,7 +189,9 @@ func (b *batchWrite) oldest(bytes int64) (last int64, err error) {
 
 // dropRecords deletes the records of which where is true, and counts them as lost.
 func (b *batchWrite) dropRecords(where string, arg any) error {
-	rows, err := b.tx.Query(`SELECT scope, count(*) FROM records WHERE `+where+` GROUP BY scope`, arg)
+	// The + keeps SQLite from walking the whole index of scopes to save itself the sorting
+	// of a few rows: with a journal that is full, that was half of what a request cost.
+	rows, err := b.tx.Query(`SELECT scope, count(*) FROM records WHERE `+where+` GROUP BY +scope`, arg)
 	if err != nil {
 		return err
 	}
