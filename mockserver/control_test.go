@@ -2,9 +2,12 @@ package mockserver_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"testing"
@@ -205,16 +208,33 @@ func TestControlWaits(t *testing.T) {
 func TestControlWaitEndsWithTheServer(t *testing.T) {
 	srv := listen(t, mockserver.Options{})
 	c := newClient(t, srv)
-	done := make(chan answer)
+	stream, err := http.Get(srv.URL() + "/_segproof/stream") // returns when the stream has begun
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan answer, 2)
+	go func() {
+		defer stream.Body.Close()
+		_, _ = io.Copy(io.Discard, stream.Body) // a stream that is cut is one that has ended
+		done <- answer{Status: stream.StatusCode}
+	}()
 	go func() { done <- c.wait(`{"timeout":"60s"}`) }()
-	go func() { done <- c.do(http.MethodGet, "/_segproof/stream", nil) }()
-	c.post("/v1/track", track) // both may begin before or after it; the wait is met if it sees it
+	for !strings.Contains(goroutines(), "mockserver.(*Server).waitFor") {
+		time.Sleep(time.Millisecond) // nothing else tells that the wait has begun
+	}
 	closed(t, srv)
 	for range 2 {
 		if a := <-done; a.Status != 200 && a.Status != 503 {
 			t.Errorf("answer %d %s, want 200 or 503", a.Status, a.Body)
 		}
 	}
+}
+
+// goroutines returns the stacks of all goroutines.
+func goroutines() string {
+	var stacks bytes.Buffer
+	_ = pprof.Lookup("goroutine").WriteTo(&stacks, 2) // a buffer takes all
+	return stacks.String()
 }
 
 func TestControlStreamGoesOnWhereItStopped(t *testing.T) {
