@@ -274,3 +274,15 @@ func (l *ledger) holds(t *testing.T, found map[string]int) {
 		t.Errorf("%d of %d acknowledged events are gone", lost, len(l.acked))
 	}
 }
+
+// refuses runs a serve that is not to start, and returns how it ended and what it said.
+func refuses(t *testing.T, args ...string) (code int, stderr string) {
+	t.Helper()
+	cmd := exec.Command(binary, append([]string{"serve"}, args...)...)
+	var b bytes.Buffer
+	cmd.Stderr = &b
+	timer := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	_ = cmd.Run() // its state says how it ended
+	return cmd.ProcessState.ExitCode(), b.String()
+}
