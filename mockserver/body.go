@@ -70,8 +70,12 @@ func (x *exchange) readWire(limit int) ([]byte, error) {
 func (x *exchange) gunzip(wire []byte, limit int) ([]byte, error) {
 	// gzip.Reader reads several members one after the other, as RFC 1952 allows, and
 	// fails on anything else that follows.
-	zr, err := gzip.NewReader(bytes.NewReader(wire))
-	if err != nil {
+	zr, _ := x.readers.Get().(*gzip.Reader)
+	if zr == nil {
+		zr = new(gzip.Reader)
+	}
+	defer x.readers.Put(zr)
+	if err := zr.Reset(bytes.NewReader(wire)); err != nil {
 		return nil, refuseGzip(err)
 	}
 	text, err := io.ReadAll(x.held.metered(io.LimitReader(zr, int64(limit)+1)))

@@ -230,6 +230,47 @@ func TestControlWaitEndsWithTheServer(t *testing.T) {
 	}
 }
 
+// TestListsComeInPagesOfBoundedSize asks for more than a page holds: Next leads on, and
+// nothing is missing.
+func TestListsComeInPagesOfBoundedSize(t *testing.T) {
+	srv := mockserver.Start(t, mockserver.Options{})
+	c := newClient(t, srv)
+	const n = 30
+	for i := range n {
+		c.post("/v1/batch", fmt.Sprintf(`{"batch":[{"type":"track","event":"E%d"},{"type":"track","event":"%s"}]}`, i, strings.Repeat("x", 490_000)))
+	}
+	seen, pages := 0, 0
+	for after := "0"; after != "null"; pages++ {
+		var page struct {
+			Records []json.RawMessage
+			Next    json.RawMessage
+			Total   int
+		}
+		a := c.do(http.MethodGet, "/_segproof/records?limit=1000&after="+after, nil)
+		if err := json.Unmarshal([]byte(a.Body), &page); err != nil {
+			t.Fatal(err)
+		}
+		if want := 2*n - seen; page.Total != want {
+			t.Errorf("page %d: total %d, want %d", pages+1, page.Total, want)
+		}
+		seen, after = seen+len(page.Records), string(page.Next)
+	}
+	if seen != 2*n || pages != 2 {
+		t.Errorf("%d records on %d pages, want %d on 2", seen, pages, 2*n)
+	}
+	got := 0
+	for cursor := (mockserver.Cursor{}); got < 2*n; {
+		arrived, err := srv.Next(soon(t), cursor)
+		if err != nil {
+			t.Fatalf("Next: %v after %d records", err, got)
+		}
+		if len(arrived.Records) > 2 {
+			t.Errorf("Next returned %d records of 500 kB each, want one request's", len(arrived.Records))
+		}
+		got, cursor = got+len(arrived.Records), arrived.Cursor
+	}
+}
+
 // goroutines returns the stacks of all goroutines.
 func goroutines() string {
 	var stacks bytes.Buffer

@@ -20,6 +20,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"segproof/event"
@@ -73,6 +74,7 @@ type Server struct {
 	log          *limitedLog
 	router       http.Handler
 	budget       budget
+	readers      sync.Pool // of *gzip.Reader: one takes 40 kB
 	journal      *journal
 	faults       *faultTable
 	meter        *meter
