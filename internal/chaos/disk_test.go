@@ -169,15 +169,7 @@ func TestCheckpointErrors(t *testing.T) {
 // TestFullDisk is S20: a file system of 16 MB is filled. What is there stays readable, a
 // reset makes room again, and so does a person who deletes something.
 func TestFullDisk(t *testing.T) {
-	dir := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", dir).CombinedOutput(); err != nil {
-		t.Fatalf("NOT RUN: a small file system cannot be mounted here (it needs root): %v %s", err, out)
-	}
-	t.Cleanup(func() {
-		if out, err := exec.Command("umount", "-l", dir).CombinedOutput(); err != nil {
-			t.Errorf("umount: %v %s", err, out)
-		}
-	})
+	dir := smallDisk(t)
 	ballast := filepath.Join(dir, "ballast")
 	if err := os.WriteFile(ballast, make([]byte, 6<<20), 0o600); err != nil {
 		t.Fatal(err)
@@ -229,4 +221,19 @@ func TestFullDisk(t *testing.T) {
 	}
 	t.Logf("%d events of 100 kB fit after the reset", took)
 	acked.holds(t, p.names(t))
+}
+
+// smallDisk mounts a file system of 16 MB for the test.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", dir).CombinedOutput(); err != nil {
+		t.Fatalf("NOT RUN: a small file system cannot be mounted here (it needs root): %v %s", err, out)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", "-l", dir).CombinedOutput(); err != nil {
+			t.Errorf("umount: %v %s", err, out)
+		}
+	})
+	return dir
 }
