@@ -9,7 +9,7 @@ FUZZTIME ?= 10s
 BENCHTIME ?= 1x
 STATICCHECK := $(GO) tool -modfile=tools/go.mod staticcheck
 
-.PHONY: all build demo test e2e check lint fuzz bench update bundle bundle-check clean
+.PHONY: all build demo test e2e check lint fuzz bench chaos update bundle bundle-check clean
 
 all: build test check
 
@@ -42,7 +42,9 @@ check: lint
 lint: build
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
+	$(GO) vet -tags chaos ./internal/chaos
 	$(STATICCHECK) ./...
+	$(STATICCHECK) -tags chaos ./internal/chaos
 	$(GO) mod tidy -diff
 	cd e2e && $(GO) vet . && $$($(GO) tool -C .. -modfile=tools/go.mod -n staticcheck) . && $(GO) mod tidy -diff
 	$(BIN) lint --fail-on warning
@@ -59,9 +61,14 @@ fuzz:
 	done; \
 	if [ $$targets -eq 0 ]; then echo "no fuzz target found"; exit 1; fi
 
-## bench: speed and memory; lint runs over a generated corpus of 100,000 events
+## bench: speed and memory; lint runs over a generated corpus of 100,000 events, ingest against a server that is a process of its own
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+## chaos: faults that a real server has to bear: kills, full and failing disks, bombs, thousands of connections; Linux, root, 5 minutes
+chaos:
+	@command -v strace >/dev/null || { apt-get update -q && apt-get install -qy strace; }
+	$(GO) test -tags chaos -count=1 -v -timeout 20m ./internal/chaos
 
 ## update: write the golden files and docs/rules.md anew; read the diff before you commit it
 update: build

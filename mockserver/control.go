@@ -255,7 +255,7 @@ func (s *Server) health(c *call) error {
 // ready says whether events would be taken.
 func (s *Server) ready(c *call) error {
 	if err := s.journal.ready(); err != nil {
-		why := refusalOf(storeRefusal(err))
+		why := refusalOf(err)
 		return c.json(http.StatusServiceUnavailable, map[string]string{"status": why.code, "message": why.message})
 	}
 	return c.json(http.StatusOK, map[string]string{"status": "ready"})

@@ -24,6 +24,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"segproof/event"
@@ -84,6 +85,7 @@ type Server struct {
 	log          *limitedLog
 	router       http.Handler
 	budget       budget
+	readers      sync.Pool // of *gzip.Reader: one takes 40 kB
 	journal      *journal
 	faults       *faultTable
 	meter        *meter

@@ -83,8 +83,13 @@ type Arrivals struct {
 	Missed  int       // records that had to make room before they were looked at
 }
 
-// arrivalsLimit is how many records, and how many requests, Next returns at most.
-const arrivalsLimit = 500
+// Next returns at most so many records, of about so many bytes of bodies, and so many
+// requests: there may be a hundred who follow, and each holds what it has not sent on.
+const (
+	arrivalsLimit = 500
+	arrivalsBytes = 256 << 10
+	troubledLimit = 20
+)
 
 // Next returns what has arrived behind a cursor, as soon as there is something. Called
 // again with the cursor that it returned, it goes on. If ctx or the server ends first,
