@@ -44,6 +44,9 @@ var house = map[string]room{
 		ours:   []string{"event", "finding", "internal/yamlfile"},
 		theirs: []string{"github.com/gin-gonic/gin", "github.com/prometheus/client_golang", "modernc.org/sqlite", "modernc.org/sqlite/lib"},
 	},
+	"internal/inclusion": {
+		ours: []string{"validator"},
+	},
 	"internal/input": {
 		ours:   []string{"event", "finding"},
 		theirs: []string{"github.com/klauspost/compress"},

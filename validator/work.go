@@ -17,11 +17,16 @@ const programPerStep = 100
 // contract would take more than maxWork steps. The product of their sizes is an upper
 // bound; only where that is not enough are the steps counted.
 func (c *Contract) tooMuch(event map[string]any, values, bytes int) bool {
-	if c.cost.steps*values+c.cost.program*bytes/programPerStep <= maxWork {
+	return tooMuchWork(c.schema, event, c.cost.steps*values+c.cost.program*bytes/programPerStep)
+}
+
+// tooMuchWork is tooMuch for any value, with the upper bound of the steps.
+func tooMuchWork(schema *jsonschema.Schema, v any, bound int) bool {
+	if bound <= maxWork {
 		return false
 	}
-	w := counter{analysis: newAnalysis(c.schema)}
-	w.value(event, state{c.schema: 1})
+	w := counter{analysis: newAnalysis(schema)}
+	w.value(v, state{schema: 1})
 	return w.total > maxWork
 }
 
