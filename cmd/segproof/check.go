@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"segproof/compat"
 	"segproof/finding"
 	"segproof/fixtures"
 	"segproof/internal/input"
@@ -63,28 +64,38 @@ type check struct {
 // newCheck reads the configuration and the contracts. The findings about the contracts
 // are in the report already.
 func newCheck(e env, flags checkFlags) (*check, error) {
-	c := &check{env: e, flags: flags, report: &finding.Report{Tool: "segproof", Version: version(), Rules: allRules(), Max: flags.maxFindings}}
+	c, dirs, err := prepare(e, flags)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.loadCatalog(dirs)
+}
+
+// prepare reads the configuration, and returns the folders of contracts that the flags or
+// it name.
+func prepare(e env, flags checkFlags) (c *check, dirs []string, err error) {
+	c = &check{env: e, flags: flags, report: &finding.Report{Tool: "segproof", Version: version(), Rules: allRules(), Max: flags.maxFindings}}
 	if root, err := os.Getwd(); err == nil { // without a working directory paths stay as they are
 		c.report.Root = root
 	}
 	if flags.maxFindings < 1 {
-		return nil, fmt.Errorf("--max-findings %d: want at least 1", flags.maxFindings)
+		return nil, nil, fmt.Errorf("--max-findings %d: want at least 1", flags.maxFindings)
 	}
 	policy, err := loadPolicy(flags.config)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c.review = policy.NewReview(e.now())
 	if c.failOn, err = failOn(flags.failOn, policy.FailOn); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if c.outputs, err = parseOutputs(flags); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := c.openBaseline(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	dirs := flags.contracts
+	dirs = flags.contracts
 	if len(dirs) == 0 {
 		for _, dir := range policy.Contracts {
 			if !filepath.IsAbs(dir) {
@@ -93,7 +104,7 @@ func newCheck(e env, flags checkFlags) (*check, error) {
 			dirs = append(dirs, dir)
 		}
 	}
-	return c, c.loadCatalog(dirs)
+	return c, dirs, nil
 }
 
 // loadCatalog loads the contracts. Contracts that cannot be used are a problem of the
@@ -233,7 +244,7 @@ func (c *check) outcome() error {
 func allRules() []finding.Rule {
 	var rules []finding.Rule
 	seen := map[string]bool{}
-	for _, table := range [][]finding.Rule{input.Rules(), validator.Rules(), mockserver.Rules(), fixtures.Rules()} {
+	for _, table := range [][]finding.Rule{input.Rules(), validator.Rules(), mockserver.Rules(), fixtures.Rules(), compat.Rules()} {
 		for _, r := range table {
 			if !seen[r.ID] {
 				seen[r.ID] = true
@@ -242,4 +253,16 @@ func allRules() []finding.Rule {
 		}
 	}
 	return rules
+}
+
+// rulesOfEvents returns the IDs of the rules that judging events can raise: those about
+// changes are diff's alone.
+func rulesOfEvents() []string {
+	var ids []string
+	for _, r := range allRules() {
+		if r.Layer != finding.Change {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
 }
