@@ -2,8 +2,10 @@ package inclusion
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"segproof/validator"
 )
@@ -29,13 +31,24 @@ func decodeJSON(text []byte) (any, error) {
 	return v, err
 }
 
-func decide(_ context.Context, a, b *Schema, _ Options) Verdict {
-	for _, w := range []string{`null`, `{}`, `[]`, `""`, `"a"`, `0`, `1`, `-1`, `0.5`, `true`} {
-		va, errA := a.Valid([]byte(w))
-		vb, errB := b.Valid([]byte(w))
-		if errA == nil && errB == nil && va && !vb {
-			return Verdict{Kind: Breaking, Witness: json.RawMessage(w)}
-		}
+func decide(ctx context.Context, a, b *Schema, opts Options) Verdict {
+	steps := cmp.Or(opts.Steps, DefaultSteps)
+	q := newArena()
+	na, nb := q.add(a), q.add(b)
+	q.refine()
+	s := newSolver(ctx, q, steps)
+	r := s.solve([]literal{{na, false}, {nb, true}})
+	switch r.outcome {
+	case impossible:
+		return Verdict{Kind: Safe, Steps: s.spent}
+	case undecided:
+		return Verdict{Stuck: r.why, Steps: s.spent}
 	}
-	return Verdict{Stuck: "no proof yet"}
+	w := encode(r.value)
+	va, errA := a.Valid(w)
+	vb, errB := b.Valid(w)
+	if errA != nil || errB != nil || !va || vb {
+		return Verdict{Stuck: fmt.Sprintf("engines disagree on %s: %v %v %v %v", w, va, vb, errA, errB), Steps: s.spent}
+	}
+	return Verdict{Kind: Breaking, Witness: w, Steps: s.spent}
 }

@@ -1,0 +1,396 @@
+package inclusion
+
+import (
+	"maps"
+	"slices"
+)
+
+// atomKind is what an atom says of a value.
+type atomKind int
+
+const (
+	notListed      atomKind = iota // it is not in the list of n with index i
+	notNumber                      // it breaks the keyword of n about numbers with index i
+	shorter                        // it has at most i characters
+	longer                         // it has at least i characters
+	notPattern                     // n's pattern is not found in it
+	notFormat                      // it is not of n's format
+	notContent                     // it is not encoded as n says
+	fewerItems                     // it has at most i elements
+	moreItems                      // it has at least i elements
+	repeated                       // two of its elements are equal
+	elementIs                      // there is an element i, and below holds of it
+	laterElementIs                 // below holds of an element at i or later
+	containsMany                   // below holds of at least i elements
+	containsFew                    // below holds of at most i elements
+	fewerMembers                   // it has at most i members
+	moreMembers                    // it has at least i members
+	present                        // it has a member of that name
+	absent                         // it has none
+	memberIs                       // it has one, of which below holds
+	patternIs                      // below holds of a member that matches n's pattern i
+	otherIs                        // below holds of a member that n does not know
+	nameIs                         // below holds of the name of a member
+)
+
+// atom is what the opposite of a keyword says, or the presence of a member.
+type atom struct {
+	kind  atomKind
+	n     *node
+	i     int
+	name  string
+	below literal
+}
+
+// item is a literal or, if its node is nil, an atom.
+type item struct {
+	literal
+	atom atom
+}
+
+// option is items that hold together; of a split, one option holds.
+type option []item
+type split []option
+
+// branch is one way to make literals true of a value of one kind.
+type branch struct {
+	*solver
+	kind     kinds
+	literals []literal // what all began with
+	has      map[int]bool
+	pos      []*node // that accept the value
+	lists    [][]any // that it is in
+	atoms    []atom
+	pending  []split
+}
+
+func (b *branch) clone() *branch {
+	c := *b
+	c.has = maps.Clone(b.has)
+	c.pos, c.lists = slices.Clip(b.pos), slices.Clip(b.lists)
+	c.atoms, c.pending = slices.Clip(b.atoms), slices.Clone(b.pending)
+	return &c
+}
+
+// assert adds a literal; false means that it cannot hold.
+func (b *branch) assert(l literal) bool {
+	if b.has[l.code()^1] {
+		return false
+	}
+	if b.has[l.code()] {
+		return true
+	}
+	b.has[l.code()] = true
+	switch {
+	case l.n.opaque != "":
+		return true // left out; the value will be checked, as far as it can be
+	case l.neg:
+		return b.refuse(l.n)
+	}
+	return b.accept(l.n)
+}
+
+func (b *branch) assertAll(o option) bool {
+	for _, it := range o {
+		if it.n == nil {
+			b.atoms = append(b.atoms, it.atom)
+		} else if !b.assert(it.literal) {
+			return false
+		}
+	}
+	return true
+}
+
+// accept takes a node apart that accepts the value.
+func (b *branch) accept(n *node) bool {
+	if n.never || n.kinds&b.kind == 0 {
+		return false
+	}
+	b.pos = append(b.pos, n)
+	b.lists = append(b.lists, n.lists...)
+	if n.ref != nil && !b.assert(literal{n.ref, false}) || n.not != nil && !b.assert(literal{n.not, true}) {
+		return false
+	}
+	for _, below := range n.allOf {
+		if !b.assert(literal{below, false}) {
+			return false
+		}
+	}
+	if len(n.anyOf) > 0 {
+		var s split
+		for _, below := range n.anyOf {
+			s = append(s, option{is(below)})
+		}
+		b.pending = append(b.pending, s)
+	}
+	if len(n.oneOf) > 0 {
+		b.pending = append(b.pending, exactlyOne(n.oneOf))
+	}
+	if n.ifThen != nil && (n.then != nil || n.orElse != nil) {
+		b.pending = append(b.pending, split{both(is(n.ifThen), n.then), both(isNot(n.ifThen), n.orElse)})
+	}
+	if b.kind == objects {
+		b.acceptObject(n)
+	}
+	return true
+}
+
+func is(n *node) item    { return item{literal: literal{n, false}} }
+func isNot(n *node) item { return item{literal: literal{n, true}} }
+
+// both returns the option that has an item and a node, if there is one.
+func both(first item, n *node) option {
+	if n == nil {
+		return option{first}
+	}
+	return option{first, is(n)}
+}
+
+// exactlyOne returns the split of a oneOf that holds.
+func exactlyOne(nodes []*node) split {
+	var s split
+	for i := range nodes {
+		var o option
+		for j, below := range nodes {
+			o = append(o, item{literal: literal{below, i != j}})
+		}
+		s = append(s, o)
+	}
+	return s
+}
+
+// notOne returns the options of a oneOf that does not hold.
+func notOne(nodes []*node) split {
+	var none option
+	var s split
+	for i, a := range nodes {
+		none = append(none, isNot(a))
+		for _, other := range nodes[i+1:] {
+			s = append(s, option{is(a), is(other)})
+		}
+	}
+	return append(s, none)
+}
+
+// refuse takes a node apart that does not accept the value: one of its keywords fails.
+func (b *branch) refuse(n *node) bool {
+	if n.never || n.kinds&b.kind == 0 {
+		return true
+	}
+	var s split
+	for i := range n.lists {
+		s = append(s, option{{atom: atom{kind: notListed, n: n, i: i}}})
+	}
+	switch b.kind {
+	case integers, fractions:
+		for i := range n.number.all() {
+			s = append(s, option{{atom: atom{kind: notNumber, n: n, i: i}}})
+		}
+	case texts:
+		s = append(s, refuseText(n)...)
+	case arrays:
+		s = append(s, refuseArray(n)...)
+	case objects:
+		s = append(s, refuseObject(n)...)
+	}
+	for _, below := range n.allOf {
+		s = append(s, option{isNot(below)})
+	}
+	if n.ref != nil {
+		s = append(s, option{isNot(n.ref)})
+	}
+	if n.not != nil {
+		s = append(s, option{is(n.not)})
+	}
+	if len(n.anyOf) > 0 {
+		var none option
+		for _, below := range n.anyOf {
+			none = append(none, isNot(below))
+		}
+		s = append(s, none)
+	}
+	if len(n.oneOf) > 0 {
+		s = append(s, notOne(n.oneOf)...)
+	}
+	if n.then != nil {
+		s = append(s, option{is(n.ifThen), isNot(n.then)})
+	}
+	if n.orElse != nil {
+		s = append(s, option{isNot(n.ifThen), isNot(n.orElse)})
+	}
+	switch len(s) {
+	case 0:
+		return false
+	case 1:
+		return b.assertAll(s[0])
+	}
+	b.pending = append(b.pending, s)
+	return true
+}
+
+// refuseText returns the options for a string that breaks a keyword of n about strings.
+func refuseText(n *node) split {
+	var s split
+	t := &n.text
+	if t.minLength > 0 {
+		s = append(s, option{{atom: atom{kind: shorter, i: t.minLength - 1}}})
+	}
+	if t.maxLength >= 0 {
+		s = append(s, option{{atom: atom{kind: longer, i: t.maxLength + 1}}})
+	}
+	if t.pattern != nil {
+		s = append(s, option{{atom: atom{kind: notPattern, n: n}}})
+	}
+	if t.check != nil {
+		s = append(s, option{{atom: atom{kind: notFormat, n: n}}})
+	}
+	if t.encoding != "" || t.media != "" {
+		s = append(s, option{{atom: atom{kind: notContent, n: n}}})
+	}
+	return s
+}
+
+// settle drops options that cannot hold and splits that do, and follows those that have
+// one option left. It returns false if a split has none.
+func (b *branch) settle() bool {
+	for again := true; again; {
+		again = false
+		pending := b.pending
+		b.pending = nil
+		for _, s := range pending {
+			left, done := b.reduce(s)
+			switch {
+			case done:
+			case len(left) == 0:
+				return false
+			case len(left) == 1:
+				if !b.assertAll(left[0]) {
+					return false
+				}
+				again = true
+			default:
+				b.pending = append(b.pending, left)
+			}
+		}
+	}
+	return true
+}
+
+// reduce returns the options of a split that may hold; done if one of them does.
+func (b *branch) reduce(s split) (left split, done bool) {
+	for _, o := range s {
+		open, dead := false, false
+		for _, it := range o {
+			if it.n == nil {
+				dead = dead || b.denies(it.atom)
+				open = open || !slices.Contains(b.atoms, it.atom)
+				continue
+			}
+			open = open || !b.has[it.code()]
+			dead = dead || b.has[it.code()^1] || !it.neg && (it.n.never || it.n.kinds&b.kind == 0) || it.neg && it.n.trivial()
+		}
+		switch {
+		case dead:
+		case !open:
+			return nil, true
+		default:
+			left = append(left, o)
+		}
+	}
+	return left, false
+}
+
+// denies reports whether an atom's opposite is there.
+func (b *branch) denies(a atom) bool {
+	opposite := absent
+	switch a.kind {
+	case absent:
+		opposite = present
+	case present, memberIs:
+	default:
+		return false
+	}
+	return slices.ContainsFunc(b.atoms, func(other atom) bool {
+		return other.name == a.name && (other.kind == opposite || opposite == present && other.kind == memberIs)
+	})
+}
+
+// explore tries the options of what is pending, and asks the theory at the end.
+func (b *branch) explore() result {
+	if !b.spend(1 + len(b.pending)) {
+		return result{why: outOfSteps}
+	}
+	if !b.settle() {
+		return result{outcome: impossible}
+	}
+	if len(b.lists) > 0 {
+		return b.listed()
+	}
+	if len(b.pending) == 0 {
+		return b.theory()
+	}
+	if b.refuted() {
+		return result{outcome: impossible}
+	}
+	smallest := 0
+	for i, s := range b.pending {
+		if len(s) < len(b.pending[smallest]) {
+			smallest = i
+		}
+	}
+	chosen := b.pending[smallest]
+	b.pending = slices.Delete(slices.Clone(b.pending), smallest, smallest+1)
+	left := result{outcome: impossible}
+	for _, o := range chosen {
+		c := b.clone()
+		if !c.assertAll(o) {
+			continue
+		}
+		r := c.explore()
+		if r.outcome == possible {
+			return r
+		}
+		if r.outcome == undecided {
+			left = r
+		}
+		if b.left < 0 {
+			return result{why: outOfSteps}
+		}
+	}
+	return left
+}
+
+// listed tries the values that the first list allows: all literals are asked of each.
+func (b *branch) listed() result {
+	var values []any
+	for _, v := range b.lists[0] {
+		if kindOf(v) == b.kind {
+			values = append(values, v)
+		}
+	}
+	return b.among(b.literals, values)
+}
+
+// theory looks for a value, once nothing is left to choose.
+func (b *branch) theory() result {
+	switch b.kind {
+	case integers, fractions:
+		return b.numberTheory()
+	case texts:
+		return b.textTheory()
+	case arrays:
+		return b.arrayTheory()
+	}
+	return b.objectTheory()
+}
+
+// excluded returns the values that the value must not be equal to.
+func (b *branch) excluded() []any {
+	var all []any
+	for _, a := range b.atoms {
+		if a.kind == notListed {
+			all = append(all, a.n.lists[a.i]...)
+		}
+	}
+	return all
+}
