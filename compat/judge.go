@@ -215,13 +215,14 @@ func (p contracts) own(changes []change) []change {
 		whole("dialect-changed", "", fmt.Sprintf("was written in %s, is in %s", draftName(x), draftName(y)), "$schema")
 	}
 	if !sameVersion(p.before.Version, p.after.Version) {
+		changes = slices.DeleteFunc(changes, func(c change) bool { return c.pointer == versionPointer }) // the same in other words
 		whole("event-version-removed", versionPointer, fmt.Sprintf("%s is gone; its events are judged by %s", versioned(p.before), versioned(p.after)), versionSteps()...)
 	}
 	switch was, is := noticeOf(p.before.Whole()), noticeOf(p.after.Whole()); {
 	case is.given && !was.given:
-		whole("event-deprecated", "", "is deprecated now", "x-segproof")
+		whole("event-deprecated", "", identity(p.after).String()+" is deprecated now", "x-segproof")
 	case was.given && !is.given:
-		whole("event-deprecation-cleared", "", "is not deprecated any more", "x-segproof")
+		whole("event-deprecation-cleared", "", identity(p.after).String()+" is not deprecated any more", "x-segproof")
 	}
 	return changes
 }

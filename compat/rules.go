@@ -24,6 +24,7 @@ type rule struct {
 	consumer  finding.Severity // for readers that were built for prev
 	decided   bool             // the levels stand without an event: the change is about something else
 	warehouse Warehouse        // that the examples need; "" is Generic
+	events    [2]string        // that the examples need: of hit, of near
 	mirror    string           // the rule of the reverse change; "" if the reverse is nothing to tell
 	title     string
 	why       string
@@ -47,7 +48,7 @@ func (p pair) String() string {
 // rules is the table of changes.
 func rules() []rule {
 	var all []rule
-	for _, table := range [][]rule{eventRules(), verdictRules(), objectRules(), memberRules(), valueRules(), boundRules(), shapeRules(), annotationRules(), warehouseRules()} {
+	for _, table := range [][]rule{eventRules(), replayRules(), verdictRules(), objectRules(), memberRules(), valueRules(), boundRules(), shapeRules(), annotationRules(), warehouseRules()} {
 		all = append(all, table...)
 	}
 	return all
@@ -81,7 +82,7 @@ func (r rule) documented() finding.Rule {
 		why += fmt.Sprintf(" For senders it is %s, for readers %s.", article(r.producer), article(r.consumer))
 	}
 	return finding.Rule{ID: r.id, Severity: min(r.producer, r.consumer), Layer: finding.Change, Title: r.title, Why: why,
-		Hit: r.hit.String(), Neighbour: r.near.String()}
+		Hit: strings.TrimSpace(r.hit.String() + "\n" + r.events[0]), Neighbour: strings.TrimSpace(r.near.String() + "\n" + r.events[1])}
 }
 
 func article(s finding.Severity) string {

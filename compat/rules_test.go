@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"segproof/compat"
+	"segproof/event"
 	"segproof/finding"
 	"segproof/validator"
 )
@@ -54,6 +55,25 @@ func options(archive *txtar.Archive) (opts compat.Options) {
 	return opts
 }
 
+// replayed is what the recorded events of an archive show, if it has any.
+func replayed(t *testing.T, archive *txtar.Archive, prev, next *validator.Catalog) []finding.Finding {
+	t.Helper()
+	r := compat.NewReplay(prev, next)
+	for _, f := range archive.Files {
+		if f.Name != "events.ndjson" {
+			continue
+		}
+		for i, line := range strings.Split(strings.TrimSpace(string(f.Data)), "\n") {
+			events, err := event.Decode([]byte(line), event.Place{File: f.Name, Line: i + 1, Column: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Add(events[0])
+		}
+	}
+	return r.Findings()
+}
+
 // Each file of testdata is named as a rule, and shows a change that raises it beside a
 // neighbour that does not.
 func TestRuleFiles(t *testing.T) {
@@ -85,7 +105,8 @@ func testRule(t *testing.T, rule string) {
 		t.Fatal(err)
 	}
 	prev, next := load(t, archive, "prev"), load(t, archive, "next")
-	found := compat.Compare(prev, next, options(archive))
+	found := append(compat.Compare(prev, next, options(archive)), replayed(t, archive, prev, next)...)
+	finding.Sort(found)
 	got := lines(found)
 	last := len(archive.Files) - 1
 	if archive.Files[last].Name != "want" {

@@ -7,6 +7,7 @@ import (
 
 	"segproof/finding"
 	"segproof/internal/inclusion"
+	"segproof/validator"
 )
 
 // graded is how grave a change is for one direction, and why.
@@ -62,6 +63,9 @@ func (p contracts) grade(index int, d Direction, o outcome) graded {
 	return graded{severity: risky, notes: []string{d.who() + ": no event was found that breaks by this change, and no proof that there is none"}}
 }
 
+// eventNote begins the note that shows an event.
+const eventNote = "event: "
+
 // maxNote is how many bytes of an event a note shows.
 const maxNote = 2000
 
@@ -85,7 +89,7 @@ func (p contracts) shown(rule string, d Direction, severity finding.Severity, w 
 	if len(text) > maxNote {
 		text = strings.ToValidUTF8(text[:maxNote], "") + fmt.Sprintf("... (%d bytes)", len(s.text))
 	}
-	return graded{severity: severity, notes: []string{said, "event: " + text}, witnesses: []Witness{witness}}
+	return graded{severity: severity, notes: []string{said, eventNote + text}, witnesses: []Witness{witness}}
 }
 
 // rest tells what the engine found out and no change explains.
@@ -98,6 +102,11 @@ func (p contracts) rest(d Direction, o outcome) []told {
 	if o.declared.left == inclusion.Unknown {
 		t := p.verdict(ruleUndecided, d, p.opts.Undecided, declared, shows{}, fmt.Sprintf("cannot tell whether every event that %s is still in order: %s", sentBy(d), o.declared.stuck))
 		t.finding.Notes, t.witnesses = nil, nil
+		if i := p.suspect(d, o.declared); i >= 0 {
+			at := p.changes[i].next
+			t.finding.Pointer = p.changes[i].pointer
+			place(&t.finding, at.part.At(at.steps...))
+		}
 		t.finding.Hint = "look at the change; --unknown warn makes this a warning"
 		all = append(all, t)
 	}
@@ -108,13 +117,33 @@ func (p contracts) rest(d Direction, o outcome) []told {
 		}
 	}
 	for _, s := range undeclared {
-		message := "an event that holds more than is described breaks " + d.who()
+		message := "an event that holds what nobody described breaks " + d.who()
+		if d == Consumer {
+			message += " that take only what they know"
+		}
 		if len(s.faults) > 0 {
 			message = fmt.Sprintf("%s: %s", message, s.faults[0].Message)
 		}
 		all = append(all, p.verdict(ruleUndeclaredBreak, d, risky, strict, s, message))
 	}
 	return all
+}
+
+// place points a finding at a place.
+func place(f *finding.Finding, at validator.Spot) {
+	f.File, f.Line, f.Column, f.Excerpt = at.File, at.Line, at.Column, at.Excerpt
+}
+
+// suspect returns the first change that may be the cause and of which no event tells; -1
+// if there is none.
+func (p contracts) suspect(d Direction, a answer) int {
+	for i, c := range p.changes {
+		r := ruleTable()[c.rule]
+		if _, shown := a.by[i]; !shown && !r.decided && r.level(d) < safe {
+			return i
+		}
+	}
+	return -1
 }
 
 // sentBy names the events of a direction.
@@ -136,8 +165,7 @@ func (p contracts) verdict(rule string, d Direction, severity finding.Severity, 
 		f.Pointer = s.faults[0].Pointer
 		for i := range p.changes {
 			if same, _, _ := relation(p.changes[i].pointer, f.Pointer); same {
-				at = p.changes[i].next.part.At(p.changes[i].next.steps...)
-				f.File, f.Line, f.Column, f.Excerpt = at.File, at.Line, at.Column, at.Excerpt
+				place(&f, p.changes[i].next.part.At(p.changes[i].next.steps...))
 			}
 		}
 	}

@@ -146,7 +146,10 @@ func (w *walker) conditions(h here, prev, next map[string]any) {
 			changed = append(changed, fmt.Sprintf("%s was %s, is %s", keyword, saidOf(prev, keyword), saidOf(next, keyword)))
 		}
 	}
-	if len(changed) > 0 {
-		w.report(h, "condition-changed", "if", "%s", strings.Join(changed, "; "))
+	if len(changed) == 0 {
+		return
 	}
+	c := w.report(h, "condition-changed", "if", "%s", strings.Join(changed, "; "))
+	keyword, _, _ := strings.Cut(changed[0], " ")
+	c.prev.steps, c.next.steps = []string{keyword}, []string{keyword}
 }

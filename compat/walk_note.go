@@ -1,5 +1,7 @@
 package compat
 
+import "strings"
+
 // annotations compares what constrains nothing.
 func (w *walker) annotations(h here, prev, next map[string]any) {
 	for _, a := range annotations() {
@@ -13,8 +15,13 @@ func (w *walker) annotations(h here, prev, next map[string]any) {
 	before, after := noticeOf(h.prev), noticeOf(h.next)
 	switch {
 	case after.given && !before.given:
-		w.report(h, "property-deprecated", "deprecated", "is deprecated now")
+		w.report(h, "property-deprecated", "deprecated", "property %q is deprecated now", lastStep(h.pointer))
 	case before.given && !after.given:
-		w.report(h, "property-deprecation-cleared", "deprecated", "is not deprecated any more")
+		w.report(h, "property-deprecation-cleared", "deprecated", "property %q is not deprecated any more", lastStep(h.pointer))
 	}
+}
+
+// lastStep returns the name that a pointer ends with.
+func lastStep(pointer string) string {
+	return strings.NewReplacer("~1", "/", "~0", "~").Replace(pointer[strings.LastIndexByte(pointer, '/')+1:])
 }

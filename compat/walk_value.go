@@ -102,10 +102,10 @@ func (w *walker) values(h here, prev, next map[string]any) {
 	case was == "" && is == "":
 	case was == "":
 		rule := map[string]string{"const": "const-added", "enum": "enum-added"}[is]
-		w.report(h, rule, is, "only %s allowed now", list(after))
+		w.report(h, rule, is, "only %s now", list(after, "allowed"))
 	case is == "":
 		rule := map[string]string{"const": "const-removed", "enum": "enum-dropped"}[was]
-		w.report(h, rule, was, "only %s allowed before; now every value is that the rest allows", list(before))
+		w.report(h, rule, was, "other values than %s are allowed now", namesOf(before))
 	case was == "const" && is == "const":
 		if canonical(before[0]) != canonical(after[0]) {
 			w.report(h, "const-changed", "const", "the only value was %s, is %s", shown(before[0]), shown(after[0]))
@@ -118,15 +118,15 @@ func (w *walker) values(h here, prev, next map[string]any) {
 // listed compares two lists of allowed values.
 func (w *walker) listed(h here, before, after []any, was, is string) {
 	lost, gained := lacking(before, after), lacking(after, before)
-	report := func(rule, format string, values []any) {
-		c := w.report(h, rule, is, format, list(values))
+	report := func(rule, said string, values []any) {
+		c := w.report(h, rule, is, "%s", list(values, said))
 		c.prev = spot{h.prev, []string{was}, relax{at: h.prev, keyword: was}}
 	}
 	if len(lost) > 0 {
-		report("enum-value-removed", "%s not allowed any more", lost)
+		report("enum-value-removed", "not allowed any more", lost)
 	}
 	if len(gained) > 0 {
-		report("enum-value-added", "%s allowed now", gained)
+		report("enum-value-added", "allowed now", gained)
 	}
 }
 
@@ -148,20 +148,35 @@ func lacking(values, in []any) []any {
 // maxListed is how many values of a list a message names.
 const maxListed = 5
 
-// list names values: "x" is; "x" and "y" are.
-func list(values []any) string {
-	var names []string
+// list says something of values: "x" is said; "x" and "y" are said.
+func list(values []any, said string) string {
+	names, several := enumerate(values)
+	if several {
+		return names + " are " + said
+	}
+	return names + " is " + said
+}
+
+// namesOf names values.
+func namesOf(values []any) string {
+	names, _ := enumerate(values)
+	return names
+}
+
+// enumerate names values, the first ones.
+func enumerate(values []any) (names string, several bool) {
+	var all []string
 	for _, v := range values[:min(maxListed, len(values))] {
-		names = append(names, shown(v))
+		all = append(all, shown(v))
 	}
-	if more := len(values) - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
+	if more := len(values) - len(all); more > 0 {
+		all = append(all, fmt.Sprintf("%d more", more))
 	}
-	if len(names) == 1 {
-		return names[0] + " is"
+	last := len(all) - 1
+	if last < 1 {
+		return strings.Join(all, ""), false
 	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " and " + names[last] + " are"
+	return strings.Join(all[:last], ", ") + " and " + all[last], true
 }
 
 // maxExponent bounds the numbers that are compared by value: 1e999999999 would fill the

@@ -136,7 +136,7 @@ func (w *wares) lost(was *column) {
 	}
 	gone := column{path: was.path, pointer: was.pointer, part: was.part}
 	if within := w.after.around(w.contract, was.path); within.File() != "" {
-		gone.part = within
+		gone.part = within.In("properties")
 	}
 	if same := w.after.named(was.name); len(same) > 0 {
 		if w.before.byPath(same[0].path) == nil {

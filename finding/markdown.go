@@ -155,3 +155,7 @@ func startsReference(r rune, rest string) bool {
 	}
 	return false
 }
+
+// Markdown returns s as Markdown that shows it and does nothing else: no markup, tag,
+// link, mention or reference comes out of it.
+func Markdown(s string) string { return markdownText(s) }

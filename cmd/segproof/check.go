@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -55,6 +56,7 @@ type check struct {
 	review  *validator.Review
 	report  *finding.Report
 	outputs []output
+	summary func(io.Writer) error // what stdout gets in place of the report; nil: the report
 
 	known    *validator.Baseline // findings that do not count; nil if there are none
 	written  *validator.Baseline // takes what is found; nil if nobody wants it
