@@ -25,7 +25,7 @@ type rule struct {
 	decided   bool             // the levels stand without an event: the change is about something else
 	warehouse Warehouse        // that the examples need; "" is Generic
 	events    [2]string        // that the examples need: of hit, of near
-	mirror    string           // the rule of the reverse change; "" if the reverse is nothing to tell
+	mirror    string           // the rule of the reverse change; "" if it is about the events of one side
 	title     string
 	why       string
 
@@ -40,15 +40,23 @@ type rule struct {
 // pair is a schema before and after a change; "" is none.
 type pair struct{ prev, next string }
 
-// String writes the pair as documentation: a line each.
-func (p pair) String() string {
-	return cmp.Or(p.prev, "no contract") + "\n" + cmp.Or(p.next, "no contract")
+// told writes the pair, and an event if there is one, as documentation.
+func (p pair) told(event string) string {
+	lines := []string{}
+	for _, side := range []struct{ name, text string }{{"before", p.prev}, {"after ", p.next}, {"event ", event}} {
+		for line := range strings.SplitSeq(side.text, "\n") {
+			if line != "" || side.name != "event " {
+				lines = append(lines, side.name+"  "+cmp.Or(line, "no contract"))
+			}
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // rules is the table of changes.
 func rules() []rule {
 	var all []rule
-	for _, table := range [][]rule{eventRules(), replayRules(), verdictRules(), objectRules(), memberRules(), valueRules(), boundRules(), shapeRules(), annotationRules(), warehouseRules()} {
+	for _, table := range [][]rule{eventRules(), replayRules(), verdictRules(), objectRules(), memberRules(), nameRules(), valueRules(), textRules(), boundRules(), listRules(), combinationRules(), annotationRules(), warehouseRules()} {
 		all = append(all, table...)
 	}
 	return all
@@ -77,22 +85,20 @@ func Rules() []finding.Rule {
 func (r rule) documented() finding.Rule {
 	why := r.why
 	if strings.HasPrefix(r.id, "warehouse-") {
-		why += fmt.Sprintf(" For readers it is %s.", article(r.consumer))
+		why += fmt.Sprintf(" Readers: %s.", levelName(r.consumer))
 	} else {
-		why += fmt.Sprintf(" For senders it is %s, for readers %s.", article(r.producer), article(r.consumer))
+		why += fmt.Sprintf(" Senders: %s; readers: %s.", levelName(r.producer), levelName(r.consumer))
 	}
 	return finding.Rule{ID: r.id, Severity: min(r.producer, r.consumer), Layer: finding.Change, Title: r.title, Why: why,
-		Hit: strings.TrimSpace(r.hit.String() + "\n" + r.events[0]), Neighbour: strings.TrimSpace(r.near.String() + "\n" + r.events[1])}
+		Hit: r.hit.told(r.events[0]), Neighbour: r.near.told(r.events[1])}
 }
 
-func article(s finding.Severity) string {
-	switch s {
-	case breaking:
-		return "an error"
-	case risky:
-		return "a warning"
+// levelName says how grave a change is, at worst.
+func levelName(s finding.Severity) string {
+	if s == safe {
+		return "safe"
 	}
-	return "safe"
+	return s.String()
 }
 
 // level returns how grave the rule is for one direction.

@@ -92,6 +92,12 @@ func memberRules() []rule {
 			title:  "properties whose names are like a pattern are not described any more", why: "A closed contract rejects senders that go on sending them. For readers they may be anything now.",
 			hit:  pair{`{"patternProperties":{"^y":{},"^x":{"type":"integer"}}}`, `{"patternProperties":{"^y":{}}}`},
 			near: pair{other, `{"patternProperties":{"^x":true}}`}},
+	}
+}
+
+// nameRules are the rules about the names of members, and about members that want others.
+func nameRules() []rule {
+	return []rule{
 		{id: "property-names-narrowed", producer: breaking, consumer: safe, mirror: "property-names-widened",
 			faults: []string{"property-name"},
 			title:  "the names of properties are bound", why: "Senders of other names are rejected.",

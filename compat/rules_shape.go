@@ -1,7 +1,7 @@
 package compat
 
-// shapeRules are the rules about lists and about schemas that are put together.
-func shapeRules() []rule {
+// listRules are the rules about lists.
+func listRules() []rule {
 	const list, ints = `{"type":"array"}`, `{"type":"array","items":{"type":"integer"}}`
 	const one, two = `{"type":"array","items":[{"type":"integer"}]}`, `{"type":"array","items":[{"type":"integer"},{"type":"string"}]}`
 	const unique = `{"type":"array","uniqueItems":true}`
@@ -30,6 +30,12 @@ func shapeRules() []rule {
 		{id: "contains-changed", producer: breaking, consumer: risky, mirror: "contains-changed", faults: []string{"contains-mismatch"},
 			title: "a list must hold another item", why: "An event shows whether lists that were allowed are not any more.",
 			hit: props(`{"type":"array","contains":{"const":1}}`, `{"type":"array","contains":{"const":2}}`), near: props(`{"contains":{"const":1}}`, `{"contains":{"const":1.0}}`)},
+	}
+}
+
+// combinationRules are the rules about schemas that are put together.
+func combinationRules() []rule {
+	return []rule{
 		{id: "all-of-branch-added", producer: breaking, consumer: safe, mirror: "all-of-branch-removed",
 			title: "a value must satisfy one more schema", why: "Senders of values that do not are rejected.",
 			hit:  props(`{"allOf":[{"type":"integer"}]}`, `{"allOf":[{"type":"integer"},{"minimum":3}]}`),

@@ -41,6 +41,13 @@ func valueRules() []rule {
 		{id: "const-removed", producer: safe, consumer: risky, mirror: "const-added", faults: []string{"value-not-allowed"},
 			title: "other values are allowed beside the only one", why: "Readers that count on the value meet others.",
 			hit: props(`{"type":"integer","const":1}`, `{"type":"integer"}`), near: props(`{"const":1}`, `{"const":1.0}`)},
+	}
+}
+
+// textRules are the rules about numbers and strings.
+func textRules() []rule {
+	const text = `{"type":"string"}`
+	return []rule{
 		{id: "multiple-of-changed", producer: breaking, consumer: risky, mirror: "multiple-of-changed", faults: []string{"not-multiple"},
 			title: "numbers must be multiples of something else", why: "An event shows whether numbers that were allowed are not any more.",
 			hit: props(`{"type":"integer","multipleOf":2}`, `{"type":"integer","multipleOf":3}`), near: props(`{"multipleOf":2}`, `{"multipleOf":2.0}`)},
