@@ -17,14 +17,15 @@ const programPerStep = 100
 // contract would take more than maxWork steps. The product of their sizes is an upper
 // bound; only where that is not enough are the steps counted.
 func (c *Contract) tooMuch(event map[string]any, values, bytes int) bool {
-	return tooMuchWork(c.schema, event, c.cost.steps*values+c.cost.program*bytes/programPerStep)
-}
-
-// tooMuchWork is tooMuch for any value, with the upper bound of the steps.
-func tooMuchWork(schema *jsonschema.Schema, v any, bound int) bool {
-	if bound <= maxWork {
+	if c.cost.steps*values+c.cost.program*bytes/programPerStep <= maxWork {
 		return false
 	}
+	return tooMuchWork(c.schema, event)
+}
+
+// tooMuchWork reports whether judging a value by a schema would take more than maxWork
+// steps.
+func tooMuchWork(schema *jsonschema.Schema, v any) bool {
 	w := counter{analysis: newAnalysis(schema)}
 	w.value(v, state{schema: 1})
 	return w.total > maxWork

@@ -34,8 +34,8 @@ func refuseArray(n *node) split {
 			add(atom{kind: containsMany, i: a.maxContains + 1, below: literal{a.contains, false}})
 		}
 	}
-	if a.unevaluated != nil && a.rest == nil {
-		add(atom{kind: laterElementIs, i: len(a.prefix), below: literal{a.unevaluated, true}})
+	if cover := n.cover(); a.unevaluated != nil && !cover.allItems {
+		s = append(s, append(cover.joined, item{atom: atom{kind: laterElementIs, i: cover.items, below: literal{a.unevaluated, true}}}))
 	}
 	return s
 }
@@ -81,7 +81,7 @@ func (b *branch) arrayTheory() result {
 	for _, x := range b.atoms {
 		a.refuse(x)
 	}
-	if a.max >= 0 && a.min > a.max || a.overCounted() {
+	if a.max >= 0 && a.min > a.max || a.overCounted() || a.unique && slices.ContainsFunc(a.demands, func(d demand) bool { return d.twin }) {
 		return result{outcome: impossible}
 	}
 	if len(a.demands) > maxDemands || a.tuple > maxTuple {
@@ -254,7 +254,7 @@ func (a *arraySearch) ofLength(length int) result {
 }
 
 // maxLength is how many elements the arrays may have that the solver thinks of.
-const maxLength = 2000
+const maxLength = 5000
 
 // assign gives the demands their elements, one after the other. Of the elements that are
 // asked the same, the first that is free stands for all that are.

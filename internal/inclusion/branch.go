@@ -93,12 +93,62 @@ func (b *branch) assert(l literal) bool {
 func (b *branch) assertAll(o option) bool {
 	for _, it := range o {
 		if it.n == nil {
-			b.atoms = append(b.atoms, it.atom)
+			b.state(it.atom)
 		} else if !b.assert(it.literal) {
 			return false
 		}
 	}
 	return true
+}
+
+// maxUnlisted is how many arrays or objects of a list are told apart from the value.
+const maxUnlisted = 64
+
+// state adds an atom. That the value is none of some arrays or objects is said by their
+// parts.
+func (b *branch) state(a atom) {
+	b.atoms = append(b.atoms, a)
+	if a.kind != notListed || b.kind != arrays && b.kind != objects {
+		return
+	}
+	for i, v := range a.n.lists[a.i] {
+		if i >= maxUnlisted {
+			break // the rest is left out; the value will be checked
+		}
+		if kindOf(v) == b.kind {
+			b.pending = append(b.pending, b.differs(v))
+		}
+	}
+}
+
+// differs returns the split of an array or object that is not equal to v.
+func (b *branch) differs(v any) split {
+	var s split
+	add := func(a atom) { s = append(s, option{{atom: a}}) }
+	switch v := v.(type) {
+	case []any:
+		if len(v) > 0 {
+			add(atom{kind: fewerItems, i: len(v) - 1})
+		}
+		add(atom{kind: moreItems, i: len(v) + 1})
+		for i, item := range v {
+			add(atom{kind: elementIs, i: i, below: literal{b.constant(item), true}})
+		}
+	case map[string]any:
+		names := slices.Sorted(maps.Keys(v))
+		for _, name := range names {
+			add(atom{kind: absent, name: name})
+			add(atom{kind: memberIs, name: name, below: literal{b.constant(v[name]), true}})
+		}
+		known := b.node("knows "+canonical(valuesOf(names)), func(n *node) {
+			n.object.properties = map[string]*node{}
+			for _, name := range names {
+				n.object.names, n.object.properties[name] = names, b.anything()
+			}
+		})
+		add(atom{kind: otherIs, n: known, below: literal{b.anything(), false}})
+	}
+	return s
 }
 
 // accept takes a node apart that accepts the value.
@@ -317,21 +367,35 @@ func (b *branch) denies(a atom) bool {
 
 // explore tries the options of what is pending, and asks the theory at the end.
 func (b *branch) explore() result {
-	if !b.spend(1 + len(b.pending)) {
-		return result{why: outOfSteps}
+	for {
+		if !b.spend(1 + len(b.pending) + len(b.has)/8) {
+			return result{why: outOfSteps}
+		}
+		if !b.settle() {
+			return result{outcome: impossible}
+		}
+		if len(b.lists) > 0 {
+			return b.listed()
+		}
+		if len(b.pending) == 0 {
+			return b.theory()
+		}
+		if b.kind != objects {
+			break
+		}
+		o := b.newObjectSearch()
+		if o.early().outcome == impossible {
+			return result{outcome: impossible}
+		}
+		if !o.sharpen() {
+			break
+		}
 	}
-	if !b.settle() {
-		return result{outcome: impossible}
-	}
-	if len(b.lists) > 0 {
-		return b.listed()
-	}
-	if len(b.pending) == 0 {
-		return b.theory()
-	}
-	if b.refuted() {
-		return result{outcome: impossible}
-	}
+	return b.choose()
+}
+
+// choose tries the options of the smallest split, one after the other.
+func (b *branch) choose() result {
 	smallest := 0
 	for i, s := range b.pending {
 		if len(s) < len(b.pending[smallest]) {

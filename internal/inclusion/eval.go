@@ -15,6 +15,7 @@ import (
 type evaluator struct {
 	unsure string // set once a node was met that cannot be told, and why
 	steps  int
+	limit  int // of the steps; 0 means none
 }
 
 // evaluated is what the keywords of a schema, and of those it joins, have judged of a
@@ -57,7 +58,10 @@ func (ev *evaluator) accepts(n *node, v any) bool {
 
 // judge is accepts; it adds to seen what of v was judged.
 func (ev *evaluator) judge(n *node, v any, seen *evaluated) bool {
-	ev.steps++
+	if ev.steps++; ev.limit > 0 && ev.steps > ev.limit {
+		ev.unsure = "its alternatives multiply"
+		return false
+	}
 	if n.opaque != "" {
 		ev.unsure = n.opaque
 	}

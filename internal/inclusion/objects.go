@@ -49,8 +49,9 @@ func refuseObject(n *node) split {
 	if o.propertyNames != nil {
 		add(item{atom: atom{kind: nameIs, below: literal{o.propertyNames, true}}})
 	}
-	if o.unevaluated != nil && o.additional == nil {
-		add(item{atom: atom{kind: otherIs, n: n, below: literal{o.unevaluated, true}}})
+	if cover := n.cover(); o.unevaluated != nil && !cover.allNames {
+		// Another option is there for each joined schema that does not accept the object.
+		add(append(cover.joined, item{atom: atom{kind: otherIs, n: cover.node, below: literal{o.unevaluated, true}}})...)
 	}
 	for _, d := range o.dependencies {
 		there := item{atom: atom{kind: present, name: d.name}}
@@ -182,14 +183,6 @@ func (o *objectSearch) atom(a atom) {
 	}
 }
 
-// refuted reports whether the members that are there already make the object impossible.
-func (b *branch) refuted() bool {
-	if b.kind != objects {
-		return false
-	}
-	return b.newObjectSearch().early().outcome == impossible
-}
-
 // early looks at the members that are there in any case.
 func (o *objectSearch) early() result {
 	if o.max >= 0 && (o.min > o.max || len(o.members) > o.max) {
@@ -204,6 +197,53 @@ func (o *objectSearch) early() result {
 		}
 	}
 	return result{outcome: possible}
+}
+
+// sharpen drops options of what is pending that ask of a member that is there what it
+// cannot be, and splits with an option that asks what it is in any case. It reports
+// whether there were any.
+func (o *objectSearch) sharpen() bool {
+	var pending []split
+	changed := false
+	for _, s := range o.pending {
+		var left split
+		done := false
+		for _, opt := range s {
+			switch o.foresee(opt) {
+			case impossible:
+				changed = true
+				continue
+			case possible:
+				done, changed = true, true
+			}
+			left = append(left, opt)
+		}
+		if !done {
+			pending = append(pending, left)
+		}
+	}
+	o.branch.pending = pending
+	return changed
+}
+
+// foresee reports whether an option cannot hold, or holds in any case.
+func (o *objectSearch) foresee(opt option) outcome {
+	for _, it := range opt {
+		lits, there := o.members[it.atom.name]
+		if it.n != nil || it.atom.kind != memberIs || !there {
+			continue
+		}
+		lits = append(o.base(it.atom.name), lits...)
+		if o.solve(append(lits, it.atom.below)).outcome == impossible {
+			return impossible
+		}
+		below := it.atom.below
+		below.neg = !below.neg
+		if len(opt) == 1 && o.solve(append(slices.Clone(lits), below)).outcome == impossible {
+			return possible
+		}
+	}
+	return undecided
 }
 
 // nameFits reports whether the literals may hold of a name.
@@ -367,15 +407,34 @@ func (s *solver) patternNode(p *pattern) *node {
 }
 
 // textNode returns the node of all strings.
-func (s *solver) textNode() *node { return s.node("string", func(n *node) { n.kinds = texts }) }
+func (s *solver) textNode() *node {
+	return s.node("string", func(n *node) {
+		n.kinds = texts
+		n.hints = []any{"extra", "other", "note"} // what a reader takes for a member's name
+	})
+}
 
 // listNode returns the node of some strings.
 func (s *solver) listNode(names []string) *node {
+	values := valuesOf(names)
+	return s.node("in "+canonical(values), func(n *node) { n.lists = [][]any{values} })
+}
+
+// constant returns the node of one value.
+func (s *solver) constant(v any) *node {
+	return s.node("in "+canonical([]any{v}), func(n *node) { n.lists = [][]any{{v}} })
+}
+
+// anything returns the node of all values.
+func (s *solver) anything() *node { return s.node("anything", func(*node) {}) }
+
+// valuesOf returns names as values.
+func valuesOf(names []string) []any {
 	values := make([]any, len(names))
 	for i, name := range names {
 		values[i] = name
 	}
-	return s.node("in "+canonical(values), func(n *node) { n.lists = [][]any{values} })
+	return values
 }
 
 // node returns a node that no schema has, by what it says.

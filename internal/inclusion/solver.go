@@ -183,8 +183,7 @@ func (n *node) trivial() bool {
 // holds reports whether all literals hold of a value; sure is false if that cannot be
 // told.
 func (s *solver) holds(literals []literal, v any) (ok, sure bool) {
-	s.ev.unsure = ""
-	before := s.ev.steps
+	s.ev = evaluator{limit: maxEvaluation}
 	ok = true
 	for _, l := range literals {
 		if s.ev.accepts(l.n, v) == l.neg {
@@ -192,9 +191,12 @@ func (s *solver) holds(literals []literal, v any) (ok, sure bool) {
 			break
 		}
 	}
-	s.spend((s.ev.steps - before) / 4)
+	s.spend(s.ev.steps / 4)
 	return ok, s.ev.unsure == ""
 }
+
+// maxEvaluation is how many steps judging one value may take.
+const maxEvaluation = 100_000
 
 // kindOrder is the order in which kinds of values are tried: what is told in a word
 // first, and what a reader thinks of first.
