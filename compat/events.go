@@ -2,6 +2,7 @@ package compat
 
 import (
 	"fmt"
+	"strings"
 
 	"segproof/finding"
 	"segproof/validator"
@@ -151,7 +152,14 @@ const versionPointer = "/context/protocols/event_version"
 
 // before is the note that says where a thing was.
 func before(at validator.Spot) string {
-	return fmt.Sprintf("before: %s:%d:%d: %s", at.File, at.Line, at.Column, at.Excerpt.Text)
+	text := strings.TrimSpace(at.Excerpt.Text)
+	if at.Excerpt.Before {
+		text = "... " + text
+	}
+	if at.Excerpt.After {
+		text += " ..."
+	}
+	return fmt.Sprintf("before: %s:%d:%d: %s", at.File, at.Line, at.Column, text)
 }
 
 // fact is a finding that needs no event to show it.

@@ -80,7 +80,11 @@ func (d *differ) witnesses(witnesses []compat.Witness) error {
 			return err
 		}
 	}
-	fmt.Fprintf(d.env.stderr, "segproof: %d witnesses written to %s\n", len(witnesses), d.flags.witness)
+	noun := "witnesses"
+	if len(witnesses) == 1 {
+		noun = "witness"
+	}
+	fmt.Fprintf(d.env.stderr, "segproof: %d %s written to %s\n", len(witnesses), noun, d.flags.witness)
 	return nil
 }
 
