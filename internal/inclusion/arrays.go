@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 )
 
 // refuseArray returns the options for an array that breaks a keyword of n about arrays.
@@ -239,7 +240,7 @@ func (a *arraySearch) alone(d demand) result {
 			return r
 		}
 		if r.outcome == undecided {
-			left = r
+			left = r.inside(strconv.Itoa(i))
 		}
 	}
 	return left
@@ -311,7 +312,7 @@ func (a *arraySearch) fill(length int, extra map[int]slot, twins []int) result {
 			r = a.distinct(values[:i], lits, extra)
 		}
 		if r.outcome != possible {
-			return r
+			return r.inside(strconv.Itoa(i))
 		}
 		values[i] = r.value
 	}

@@ -41,7 +41,7 @@ type Verdict struct {
 
 // DefaultSteps is how much work a question may take if Options says nothing: about a
 // second. Nearly all take a hundredth of it.
-const DefaultSteps = 1_000_000
+const DefaultSteps = 300_000
 
 // Options configures Decide. The zero value works.
 type Options struct {

@@ -14,7 +14,7 @@ func (o *objectSearch) complete(fresh []string) result {
 	for _, name := range slices.Sorted(maps.Keys(o.members)) {
 		r := o.solve(append(o.base(name), o.members[name]...))
 		if r.outcome != possible {
-			return r
+			return r.inside(name)
 		}
 		v[name] = r.value
 	}
@@ -49,7 +49,7 @@ func (o *objectSearch) more(fresh []string) result {
 		case possible:
 			o.members[name] = nil
 		case undecided:
-			left = r
+			left = r.inside(name)
 		}
 	}
 	for len(o.members) < o.min {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -206,7 +207,11 @@ func (m *maker) compiled(t *testing.T) (*Schema, []byte) {
 func (m *maker) changed(s map[string]any) map[string]any {
 	c := copyJSON(s).(map[string]any)
 	var all []map[string]any
-	eachSchema(c, location{}, func(_ location, schema map[string]any) { all = append(all, schema) })
+	eachSchema(c, location{}, func(l location, schema map[string]any) {
+		if !strings.HasPrefix(l.pointer, "/definitions") || m.IntN(4) == 0 {
+			all = append(all, schema)
+		}
+	})
 	at := all[m.IntN(len(all))]
 	words := m.words(1)
 	name := words[m.IntN(len(words))]

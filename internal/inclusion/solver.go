@@ -27,11 +27,20 @@ type result struct {
 	outcome outcome
 	value   any    // of possible: all literals hold of it
 	why     string // of undecided
+	where   string // the place in the value that why is about, a JSON Pointer
 	low     int    // of impossible: how far up the path is what it assumes; unassuming if nothing
 }
 
 // unassuming is the low of a result that assumes nothing.
 const unassuming = math.MaxInt
+
+// inside returns the result with the place of its reason one step further out.
+func (r result) inside(step string) result {
+	if r.outcome == undecided && r.why != outOfSteps {
+		r.where = location{}.step(step).pointer + r.where
+	}
+	return r
+}
 
 // maxNesting is how deep the values may nest that the solver thinks of.
 const maxNesting = 100
@@ -183,7 +192,7 @@ func (n *node) trivial() bool {
 // holds reports whether all literals hold of a value; sure is false if that cannot be
 // told.
 func (s *solver) holds(literals []literal, v any) (ok, sure bool) {
-	s.ev = evaluator{limit: maxEvaluation}
+	s.ev = evaluator{limit: min(maxEvaluation, 4*max(s.left, 0)+minEvaluation)}
 	ok = true
 	for _, l := range literals {
 		if s.ev.accepts(l.n, v) == l.neg {
@@ -195,8 +204,12 @@ func (s *solver) holds(literals []literal, v any) (ok, sure bool) {
 	return ok, s.ev.unsure == ""
 }
 
-// maxEvaluation is how many steps judging one value may take.
-const maxEvaluation = 100_000
+// maxEvaluation is how many steps judging one value may take, and minEvaluation how many
+// it may take even when the solver has none left.
+const (
+	maxEvaluation = 100_000
+	minEvaluation = 1000
+)
 
 // kindOrder is the order in which kinds of values are tried: what is told in a word
 // first, and what a reader thinks of first.
