@@ -23,9 +23,9 @@ func (p contracts) causes(d Direction, faults []finding.Finding) []int {
 		if r.decided && len(r.faults) == 0 {
 			continue // no event is rejected for it
 		}
-		score := 0
+		score, line := 0, p.line(d, c)
 		for _, f := range faults {
-			score = max(score, 2*fit(c, r, f))
+			score = max(score, 2*fit(c, r, f, line))
 		}
 		if score > 0 && r.level(d) < safe {
 			score++ // of two that fit, the one that is not supposed to be safe
@@ -40,8 +40,18 @@ func (p contracts) causes(d Direction, faults []finding.Finding) []int {
 	return causes
 }
 
+// line is FILE:LINE of a change on the side that must take the event.
+func (p contracts) line(d Direction, c change) string {
+	s := c.next
+	if d == Consumer {
+		s = c.prev
+	}
+	at := s.part.At(s.steps...)
+	return fmt.Sprintf("%s:%d", at.File, at.Line)
+}
+
 // fit says how well a change explains a fault: 0 not at all.
-func fit(c change, r rule, f finding.Finding) int {
+func fit(c change, r rule, f finding.Finding, line string) int {
 	same, inside, around := relation(c.pointer, f.Pointer)
 	named := slices.Contains(r.faults, f.Rule)
 	switch {
@@ -51,6 +61,8 @@ func fit(c change, r rule, f finding.Finding) int {
 		return 4
 	case inside && len(r.faults) == 0: // alternatives and conditions are rejected for what is in them
 		return 3
+	case named && line == f.Schema: // another place that refers to the same schema
+		return 2
 	case same:
 		return 2
 	case inside, around:

@@ -73,6 +73,10 @@ func (p contracts) ask(d Direction, w world) answer {
 	}
 	var forgotten []relax
 	for range maxRounds {
+		if err := p.ctx.Err(); err != nil {
+			a.left, a.stuck = inclusion.Unknown, "there was no time: "+err.Error()
+			return a
+		}
 		taken, err := p.taken(to, d, w, forgotten)
 		if err != nil {
 			a.left, a.stuck = inclusion.Unknown, err.Error()
@@ -170,7 +174,7 @@ func examples(from, to *validator.Contract) []json.RawMessage {
 
 // compare turns the changes and the answers into findings.
 func (p contracts) compare() []told {
-	w := walker{within: map[[2]string]int{}}
+	w := walker{seen: map[[2]string]bool{}}
 	w.compare(here{p.before.Whole(), p.after.Whole(), ""})
 	p.changes = p.own(w.changes)
 	if len(p.changes) == 0 && p.identical() {
@@ -187,6 +191,9 @@ func (p contracts) compare() []told {
 	var all []told
 	for i := range p.changes {
 		all = append(all, p.tell(i, outcomes))
+	}
+	if n := len(all); w.cut && n > 0 {
+		all[n-1].finding.Notes = append(all[n-1].finding.Notes, fmt.Sprintf("this contract has more changes than are named; %d are", n))
 	}
 	for _, d := range p.directions {
 		all = append(all, p.rest(d, outcomes[d])...)

@@ -50,7 +50,7 @@ type walker struct {
 	changes []change
 	visits  int
 	cut     bool              // there is more than was looked at
-	within  map[[2]string]int // pairs of places that are being compared: recursion ends there
+	seen    map[[2]string]bool // pairs of places that have been compared: what references share is told once
 	forget  [2]relax          // around the place: a keyword under which narrower can be wider
 }
 
@@ -91,12 +91,11 @@ func (w *walker) add(c change) *change {
 func (w *walker) compare(h here) {
 	h.prev, h.next = resolve(h.prev), resolve(h.next)
 	pair := [2]string{h.prev.URL() + "#" + h.prev.Pointer(), h.next.URL() + "#" + h.next.Pointer()}
-	if w.visits++; w.visits > maxVisits || w.within[pair] > 0 {
+	if w.visits++; w.visits > maxVisits || w.seen[pair] {
 		w.cut = w.cut || w.visits > maxVisits
 		return
 	}
-	w.within[pair]++
-	defer func() { w.within[pair]-- }()
+	w.seen[pair] = true
 	prev, isPrev := keywords(h.prev)
 	next, isNext := keywords(h.next)
 	if !isPrev || !isNext {

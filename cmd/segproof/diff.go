@@ -76,7 +76,7 @@ func diff(ctx context.Context, e env, flags diffFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	d := differ{check: c, flags: flags}
+	d := differ{check: c, flags: flags, unusable: map[string]bool{}}
 	if flags.changelog {
 		c.summary = d.changelog
 	}
@@ -88,7 +88,7 @@ func diff(ctx context.Context, e env, flags diffFlags, args []string) error {
 		return fmt.Errorf("interrupted: %w", err)
 	}
 	c.report.Checked.Contracts = result.Compared
-	c.count(result.Findings)
+	c.count(d.usable(result.Findings))
 	if err := d.replay(ctx); err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing/fstest"
@@ -44,8 +43,11 @@ func openRepository(ctx context.Context, e env, name string) (repository, error)
 	if errors.Is(err, exec.ErrNotFound) {
 		return r, errors.New("there is no git command")
 	}
-	if err != nil || top == "" {
-		return r, fmt.Errorf("%s is in no git repository", name)
+	if err != nil {
+		return r, fmt.Errorf("%s is in no git repository: %w", name, err)
+	}
+	if top == "" {
+		return r, fmt.Errorf("%s is in no git repository with a working tree", name)
 	}
 	r.top = filepath.FromSlash(top)
 	return r, nil
@@ -131,7 +133,6 @@ const maxTreeBytes = 256 << 20
 // blob is a file of a commit.
 type blob struct {
 	id   string
-	size int64
 	link bool // its content is the path of another one
 }
 
@@ -184,7 +185,7 @@ func (r repository) list(ctx context.Context, commit, place string) (map[string]
 			continue
 		}
 		size, _ := strconv.ParseInt(fields[3], 10, 64) // git says a number of a blob
-		blobs[name] = blob{id: fields[2], size: size, link: fields[0] == "120000"}
+		blobs[name] = blob{id: fields[2], link: fields[0] == "120000"}
 		if path.Ext(name) == ".json" {
 			total += size
 		}
@@ -198,37 +199,45 @@ func (r repository) list(ctx context.Context, commit, place string) (map[string]
 // contents reads files of a commit. A symbolic link gives what it leads to in the same
 // folder of contracts, as on disk; one that leads elsewhere is left out.
 func (r repository) contents(ctx context.Context, blobs map[string]blob, names []string) (map[string][]byte, error) {
-	var ids []string
-	for name, b := range blobs {
-		if b.link || slices.Contains(names, name) {
-			ids = append(ids, b.id)
+	var links, files []string
+	for _, b := range blobs {
+		if b.link {
+			links = append(links, b.id)
 		}
 	}
-	texts, err := r.batch(ctx, ids)
+	targets, err := r.batch(ctx, links)
+	if err != nil {
+		return nil, err
+	}
+	ids := map[string]string{} // of the file at the end of all links, by name
+	for _, name := range names {
+		at := name
+		for hops := 0; blobs[at].link && hops < maxLinks; hops++ {
+			at = path.Join(path.Dir(at), string(targets[blobs[at].id]))
+		}
+		if b, ok := blobs[at]; ok && !b.link {
+			ids[name] = b.id
+			files = append(files, b.id)
+		}
+	}
+	texts, err := r.batch(ctx, files)
 	if err != nil {
 		return nil, err
 	}
 	contents := map[string][]byte{}
-	for _, name := range names {
-		at := name
-		for range maxLinks {
-			b, ok := blobs[at]
-			if text, read := texts[b.id]; ok && read && !b.link {
-				contents[name] = text
-			}
-			if !ok || !b.link {
-				break
-			}
-			at = path.Join(path.Dir(at), string(texts[b.id]))
-		}
+	for name, id := range ids {
+		contents[name] = texts[id]
 	}
 	return contents, nil
 }
 
 // batch reads objects by their IDs.
 func (r repository) batch(ctx context.Context, ids []string) (map[string][]byte, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	out, err := r.git(ctx, strings.NewReader(strings.Join(ids, "\n")+"\n"), "cat-file", "--batch")
-	if err != nil || len(ids) == 0 {
+	if err != nil {
 		return nil, err
 	}
 	texts := map[string][]byte{}

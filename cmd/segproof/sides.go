@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing/fstest"
 
@@ -23,7 +24,9 @@ type differ struct {
 	*check
 	flags      diffFlags
 	prev, next *validator.Catalog
-	folders    []*os.Root // open while the contracts are loaded
+	folders    []*os.Root      // open while the contracts are loaded
+	roots      []string        // the names of all folders of contracts, on both sides
+	unusable   map[string]bool // files that cannot be used on one side, below their folder
 }
 
 // load loads the contracts of both sides. Contracts that cannot be used are a problem of
@@ -68,6 +71,9 @@ func (d *differ) load(ctx context.Context, dirs, args []string) error {
 
 // catalog loads one side.
 func (d *differ) catalog(roots []validator.Root, side string) (*validator.Catalog, error) {
+	for _, r := range roots {
+		d.roots = append(d.roots, r.Name)
+	}
 	roots = append([]validator.Root{{Name: "built-in", FS: schemas.Spec()}}, roots...)
 	catalog, found, err := validator.Load(roots...)
 	if err != nil && !errors.Is(err, validator.ErrUnusable) {
@@ -77,12 +83,32 @@ func (d *differ) catalog(roots []validator.Root, side string) (*validator.Catalo
 		d.report.Problems = append(d.report.Problems, side+": "+err.Error())
 		for _, f := range found {
 			if f.Severity == finding.Error {
+				d.unusable[d.below(f.File)] = true
 				f.Message = side + ": " + f.Message
 				d.count([]finding.Finding{f})
 			}
 		}
 	}
 	return catalog, nil
+}
+
+// below returns the name of a file in its folder of contracts, which is the same on both
+// sides.
+func (d *differ) below(file string) string {
+	for _, root := range d.roots {
+		if name, ok := strings.CutPrefix(file, root+"/"); ok {
+			return name
+		}
+	}
+	return file
+}
+
+// usable returns the findings without those that a contract is new or gone which the other
+// side cannot use: that it is there has been told.
+func (d *differ) usable(findings []finding.Finding) []finding.Finding {
+	return slices.DeleteFunc(findings, func(f finding.Finding) bool {
+		return d.unusable[d.below(f.File)] && (strings.HasPrefix(f.Rule, "event-added") || strings.HasPrefix(f.Rule, "event-removed") || strings.HasPrefix(f.Rule, "event-version-"))
+	})
 }
 
 // folder returns a folder or a file of contracts on disk; one that is not there holds
