@@ -56,8 +56,19 @@ func (ev *evaluator) accepts(n *node, v any) bool {
 	return ev.judge(n, v, &seen)
 }
 
-// judge is accepts; it adds to seen what of v was judged.
+// judge is accepts; it adds to seen what of v was judged. A schema does not know what
+// those around it have judged.
 func (ev *evaluator) judge(n *node, v any, seen *evaluated) bool {
+	var own evaluated
+	ok := ev.keywords(n, v, &own)
+	if ok {
+		seen.join(own)
+	}
+	return ok
+}
+
+// keywords judges by all keywords of a node.
+func (ev *evaluator) keywords(n *node, v any, seen *evaluated) bool {
 	if ev.steps++; ev.limit > 0 && ev.steps > ev.limit {
 		ev.unsure = "its alternatives multiply"
 		return false
@@ -214,10 +225,8 @@ func (ev *evaluator) joined(n *node, v any, seen *evaluated) bool {
 	if n.ifThen == nil {
 		return true
 	}
-	var tried evaluated
 	branch := n.orElse
-	if ev.judge(n.ifThen, v, &tried) {
-		seen.join(tried)
+	if ev.judge(n.ifThen, v, seen) {
 		branch = n.then
 	}
 	return branch == nil || ev.judge(branch, v, seen)
@@ -227,9 +236,7 @@ func (ev *evaluator) joined(n *node, v any, seen *evaluated) bool {
 func (ev *evaluator) matches(nodes []*node, v any, seen *evaluated) int {
 	count := 0
 	for _, below := range nodes {
-		var tried evaluated
-		if ev.judge(below, v, &tried) {
-			seen.join(tried)
+		if ev.judge(below, v, seen) {
 			count++
 		}
 	}
