@@ -273,7 +273,10 @@ func TestRecursionAndContextEnd(t *testing.T) {
 // FuzzWitnessBreaks: whatever the two schemas are, nothing panics, two runs agree, and an
 // event that is shown is accepted by one of them and rejected by the other.
 func FuzzWitnessBreaks(f *testing.F) {
-	for _, archive := range archives(f) {
+	for name, archive := range archives(f) {
+		if strings.Contains(name, "undecided") {
+			continue // long
+		}
 		var sides []string
 		for _, file := range archive.Files {
 			if strings.HasSuffix(file.Name, "hit.json") {
