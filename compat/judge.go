@@ -138,15 +138,13 @@ func (p contracts) blame(a *answer, d Direction, s shows) (more []relax) {
 	return more
 }
 
-// judge returns the errors that a side finds in an event's contract.
+// judge returns what the contract of a side has against an event.
 func (s side) judge(text json.RawMessage) []finding.Finding {
 	events, err := event.Decode(text, event.Place{})
 	if err != nil || len(events) != 1 {
 		return nil
 	}
-	return slices.DeleteFunc(s.cat.Judge(events[0], s.contract), func(f finding.Finding) bool {
-		return f.Severity != finding.Error || f.Layer != finding.Contract && f.Layer != finding.Wire
-	})
+	return s.cat.Judge(events[0], s.contract)
 }
 
 // against returns what only the side that must take the event has against it.

@@ -93,8 +93,16 @@ func (p Part) At(steps ...string) Spot {
 	return Spot{event.Place{File: p.doc.file, Line: f.Line, Column: f.Column}, f.Excerpt}
 }
 
-// Judge is [Catalog.Validate] by the contract given, whichever version the event names.
-// The contract must be one of the catalog's.
+// Judge returns what one contract alone has against an event, whichever version the event
+// names; what the other layers have against it makes no difference. The contract must be
+// one of the catalog's. Else it is as [Catalog.Validate].
 func (c *Catalog) Judge(ev event.Event, contract *Contract) []finding.Finding {
-	return c.judge(ev, contract)
+	j := newJudgement(c, ev)
+	return j.run(func() {
+		if j.wire(); j.event == nil || j.fatal {
+			return
+		}
+		j.findings, j.taken, j.cut = nil, nil, 0
+		j.schema(finding.Contract, contract)
+	})
 }
