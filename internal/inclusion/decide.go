@@ -85,6 +85,9 @@ func (q *question) answer() Verdict {
 	if r.outcome == possible && q.witness(r.value) {
 		return q.breaking(r.value)
 	}
+	if q.na.id == q.nb.id && r.outcome == impossible {
+		return Verdict{Kind: Safe} // one schema: there is nothing to look for
+	}
 	// The search has steps of its own: a proof is not shown before it.
 	q.evals = q.steps / evalShare
 	s := search{solver: newSolver(q.solver.ctx, q.arena, q.steps/searchShare), a: q.na, b: q.nb, left: maxTried, tried: map[string]bool{}, witness: q.witness}

@@ -27,8 +27,13 @@ const maxTried = 1500
 type place struct {
 	value any
 	a, b  []*node
+	added int           // how many of the values around it the search has added
 	set   func(any) any // returns the whole value with another one in this place
 }
+
+// maxAdded is how deep the search adds values inside of values that it has added: a
+// schema that leads to itself has no end.
+const maxAdded = 2
 
 // run returns a witness, if there is one among what it tries.
 func (s *search) run(seeds []any) (any, bool) {
@@ -85,7 +90,7 @@ func (s *search) try(v any) bool {
 // edit tries the value with one change at the place or below it.
 func (s *search) edit(p place, where scope) bool {
 	all := append(joined(p.a), joined(p.b)...)
-	if s.left <= 0 || where == whereTheyDiffer && alike(p.a, p.b) {
+	if s.left <= 0 || p.added > maxAdded || where == whereTheyDiffer && alike(p.a, p.b) {
 		return false
 	}
 	for _, v := range edges(all) {
@@ -136,7 +141,7 @@ func (s *search) editObject(p place, v map[string]any, all []*node, where scope)
 			c[name] = member
 			return p.set(c)
 		}
-		below := place{a: membersOf(p.a, name), b: membersOf(p.b, name), set: with}
+		below := place{a: membersOf(p.a, name), b: membersOf(p.b, name), added: p.added, set: with}
 		if member, ok := v[name]; ok {
 			without := maps.Clone(v)
 			delete(without, name)
@@ -145,6 +150,7 @@ func (s *search) editObject(p place, v map[string]any, all []*node, where scope)
 			}
 			below.value = member
 		} else {
+			below.added++
 			below.value = s.grow(below.a, maxGrown-1)
 			if s.try(with(below.value)) {
 				return true
@@ -169,8 +175,9 @@ func (s *search) editArray(p place, v []any, all []*node, where scope) bool {
 	}
 	longer := slices.Clone(v)
 	for i := 0; i < length; i++ {
-		below := place{a: elementsOf(p.a, i), b: elementsOf(p.b, i)}
+		below := place{a: elementsOf(p.a, i), b: elementsOf(p.b, i), added: p.added}
 		if i >= len(longer) {
+			below.added++
 			longer = append(longer, s.grow(below.a, maxGrown-1))
 			if s.try(p.set(slices.Clone(longer))) {
 				return true

@@ -49,7 +49,7 @@ func (b *branch) textTheory() result {
 		return result{outcome: impossible}
 	}
 	if w.min > 0 && w.min <= maxRepeated {
-		samples = append(samples, strings.Repeat("a", w.min))
+		samples = append(samples, strings.Repeat("text ", w.min/5+1)[:w.min], strings.Repeat("a", w.min))
 	}
 	if v, ok := b.sample(samples); ok {
 		return result{outcome: possible, value: v}
