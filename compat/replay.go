@@ -18,6 +18,7 @@ const ruleReplay = "recorded-event-breaks"
 type Replay struct {
 	prev, next *validator.Catalog
 	events     int
+	rejected   int
 	broken     map[*validator.Contract]*broken // by the contract of prev
 }
 
@@ -45,11 +46,15 @@ func (r *Replay) Add(ev event.Event) {
 		b = &broken{}
 		r.broken[contract] = b
 	}
+	if len(r.prev.Judge(ev, contract)) > 0 {
+		r.rejected++
+		return
+	}
 	b.of++
 	var fault finding.Finding
 	if after, ok := r.next.Lookup(ev.Type, ev.Name, ev.Version); !ok {
 		fault = finding.Finding{Rule: "unplanned-event", Message: "there is no contract any more"}
-	} else if faults := against(ev.JSON, side{r.prev, contract}, side{r.next, after}); len(faults) > 0 {
+	} else if faults := r.next.Judge(ev, after); len(faults) > 0 {
 		fault = faults[0]
 	} else {
 		return
@@ -59,12 +64,20 @@ func (r *Replay) Add(ev event.Event) {
 	}
 }
 
-// Events returns how many events were judged, and how many of them break.
-func (r *Replay) Events() (judged, breaking int) {
+// Replayed is what a replay counted.
+type Replayed struct {
+	Events   int // judged, those that no contract of prev is for included
+	Rejected int // not in order by prev already: they can tell nothing
+	Breaking int // in order by prev, and not by next
+}
+
+// Counts returns what was counted so far.
+func (r *Replay) Counts() Replayed {
+	counts := Replayed{Events: r.events, Rejected: r.rejected}
 	for _, b := range r.broken {
-		breaking += b.count
+		counts.Breaking += b.count
 	}
-	return r.events, breaking
+	return counts
 }
 
 // Findings returns a finding for each contract of whose recorded events some break, sorted
@@ -80,7 +93,7 @@ func (r *Replay) Findings() []finding.Finding {
 			at = after.Whole().At(nameSteps(after)...)
 		}
 		f := finding.Finding{Rule: ruleReplay, Severity: breaking, Layer: finding.Change, Event: identity(c),
-			Message: fmt.Sprintf("%d of %d recorded events of %s would break", b.count, b.of, identity(c)),
+			Message: fmt.Sprintf("%d of %d recorded events of %s that are in order would break", b.count, b.of, identity(c)),
 			Notes:   []string{fmt.Sprintf("first: %s:%d:%d, at %s: %s (%s)", b.first.At.File, b.first.At.Line, b.first.At.Column, b.fault.Pointer, b.fault.Message, b.fault.Rule)}}
 		place(&f, at)
 		found = append(found, f)

@@ -43,9 +43,9 @@ func (d *differ) replay(ctx context.Context) error {
 			d.report.Problems = append(d.report.Problems, err.Error())
 		}
 	}
-	judged, breaking := r.Events()
-	fmt.Fprintf(d.env.stderr, "segproof: %d recorded events, %d would break\n", judged, breaking)
-	if judged == 0 {
+	n := r.Counts()
+	fmt.Fprintf(d.env.stderr, "segproof: %d recorded events: %d would break, %d were rejected already\n", n.Events, n.Breaking, n.Rejected)
+	if n.Events == 0 {
 		d.report.Problems = append(d.report.Problems, "--events: no event in "+strings.Join(d.flags.events, ", "))
 	}
 	d.count(r.Findings())
