@@ -123,10 +123,11 @@ type column struct {
 	highest *big.Rat // maximum; nil: no limit
 }
 
-// table is the columns that a contract describes, by path, and the objects in between.
+// table is the columns that a contract describes, and the objects in between. A name may
+// hold a dot, so that pointers tell properties apart, and paths do not.
 type table struct {
-	columns []column // in the order of their paths
-	objects map[string]column
+	columns []column          // in the order of their pointers
+	objects map[string]column // by pointer
 }
 
 // maxColumns is how many columns of one contract are looked at; no warehouse has so many.
@@ -144,7 +145,7 @@ func tableOf(c *validator.Contract) table {
 			t.object(part, column{pointer: "/" + body}, 0)
 		}
 	}
-	slices.SortFunc(t.columns, func(a, b column) int { return strings.Compare(a.path, b.path) })
+	slices.SortFunc(t.columns, func(a, b column) int { return strings.Compare(a.pointer, b.pointer) })
 	return t
 }
 
@@ -210,7 +211,7 @@ func (t *table) add(c column, depth int) {
 		}
 	}
 	if c.kind == colObject {
-		t.objects[c.path] = c
+		t.objects[c.pointer] = c
 		t.object(c.part, c, depth+1)
 		return
 	}

@@ -49,9 +49,9 @@ const (
 type walker struct {
 	changes []change
 	visits  int
-	cut     bool              // there is more than was looked at
+	cut     bool               // there is more than was looked at
 	seen    map[[2]string]bool // pairs of places that have been compared: what references share is told once
-	forget  [2]relax          // around the place: a keyword under which narrower can be wider
+	forget  [2]relax           // around the place: a keyword under which narrower can be wider
 }
 
 // here is a pair of schemas that judge the same value.

@@ -3,6 +3,7 @@ package compat
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -16,14 +17,16 @@ import (
 func (r run) tables() []told {
 	all := r.tableNames()
 	for _, after := range r.next.Contracts() {
-		before := partner(r.prev, after)
+		// All versions of an event have one table.
+		was, known := r.prev.Lookup(after.Type, after.Name, after.Version)
 		w := wares{run: r, profile: r.opts.Warehouse.profile(), about: identity(after), contract: after, after: tableOf(after)}
-		if before != nil {
-			w.before = tableOf(before)
+		if known {
+			w.before = tableOf(was)
 		}
 		w.faults()
-		if before != nil {
-			w.columns()
+		w.columns()
+		if known && sameVersion(was.Version, after.Version) {
+			w.gone()
 		}
 		all = append(all, w.found...)
 	}
@@ -51,9 +54,9 @@ func (w *wares) report(rule string, c column, was *column, format string, args .
 	w.found = append(w.found, t)
 }
 
-// byPath returns the column of a path, nil if there is none.
-func (t table) byPath(path string) *column {
-	if i, ok := slices.BinarySearchFunc(t.columns, path, func(c column, p string) int { return strings.Compare(c.path, p) }); ok {
+// at returns the column of a property, nil if there is none.
+func (t table) at(pointer string) *column {
+	if i, ok := slices.BinarySearchFunc(t.columns, pointer, func(c column, p string) int { return strings.Compare(c.pointer, p) }); ok {
 		return &t.columns[i]
 	}
 	return nil
@@ -73,12 +76,12 @@ func (t table) named(name string) (found []column) {
 func (w *wares) faults() {
 	first := map[string]column{}
 	for _, c := range w.after.columns {
-		if other, taken := first[c.name]; taken && other.path != c.path && !w.collided(other, c) {
+		if other, taken := first[c.name]; taken && other.pointer != c.pointer && !w.collided(other, c) {
 			w.report("warehouse-column-collision", c, nil, "%q and %q both become the column %q", other.path, c.path, c.name)
 		} else if !taken {
 			first[c.name] = c
 		}
-		if w.before.byPath(c.path) != nil {
+		if w.before.at(c.pointer) != nil {
 			continue
 		}
 		if slices.Contains(w.profile.reservedIn(event.Type(w.about.Type)), c.name) || strings.HasPrefix(c.name, "context_") {
@@ -97,55 +100,50 @@ func (w *wares) faults() {
 
 // collided reports whether two columns were one before.
 func (w *wares) collided(a, b column) bool {
-	x, y := w.before.byPath(a.path), w.before.byPath(b.path)
+	x, y := w.before.at(a.pointer), w.before.at(b.pointer)
 	return x != nil && y != nil
 }
 
-// columns compares the columns of an event that both catalogs have.
+// columns compares the columns that are there before and after.
 func (w *wares) columns() {
 	for i := range w.before.columns {
 		was := &w.before.columns[i]
-		if now := w.after.byPath(was.path); now != nil {
+		if now := w.after.at(was.pointer); now != nil {
 			w.column(was, now)
-			continue
 		}
-		w.lost(was)
 	}
-	for _, path := range sortedPaths(w.before.objects) {
-		was := w.before.objects[path]
-		if now := w.after.byPath(path); now != nil && now.kind != colUnknown {
-			w.report("warehouse-object-to-scalar", *now, &was, "%q was an object, whose members are columns, and is %s now", path, now.kind)
+	for _, pointer := range slices.Sorted(maps.Keys(w.before.objects)) {
+		was := w.before.objects[pointer]
+		if now := w.after.at(pointer); now != nil && now.kind != colUnknown {
+			w.report("warehouse-object-to-scalar", *now, &was, "%q was an object, whose members are columns, and is %s now", was.path, cmp.Or(now.of, now.kind))
 		}
 	}
 }
 
-func sortedPaths(objects map[string]column) []string {
-	paths := make([]string, 0, len(objects))
-	for path := range objects {
-		paths = append(paths, path)
+// gone tells of the columns that are not there any more.
+func (w *wares) gone() {
+	for i := range w.before.columns {
+		if was := &w.before.columns[i]; w.after.at(was.pointer) == nil {
+			w.lost(was)
+		}
 	}
-	slices.Sort(paths)
-	return paths
 }
 
 // lost tells what becomes of the column of a property that is gone.
 func (w *wares) lost(was *column) {
-	if now, ok := w.after.objects[was.path]; ok {
+	if now, ok := w.after.objects[was.pointer]; ok {
 		w.report("warehouse-scalar-to-object", now, was, "%q was the column %q, and its members are columns now", was.path, was.name)
 		return
 	}
-	gone := column{path: was.path, pointer: was.pointer, part: was.part}
-	if within := w.after.around(w.contract, was.path); within.File() != "" {
-		gone.part = within.In("properties")
-	}
+	gone := column{path: was.path, pointer: was.pointer, part: w.after.around(w.contract, was.pointer).In("properties")}
 	if same := w.after.named(was.name); len(same) > 0 {
-		if w.before.byPath(same[0].path) == nil {
+		if w.before.at(same[0].pointer) == nil {
 			w.report("warehouse-column-kept", same[0], was, "%q is gone and %q is new: both are the column %q", was.path, same[0].path, was.name)
 		}
 		return
 	}
 	for _, c := range w.after.columns {
-		if strings.EqualFold(c.path, was.path) && w.before.byPath(c.path) == nil {
+		if strings.EqualFold(c.pointer, was.pointer) && w.before.at(c.pointer) == nil {
 			w.report("warehouse-column-split", c, was, "%q was the column %q and %q is the column %q: the values are in two columns", was.path, was.name, c.path, c.name)
 			return
 		}
@@ -153,18 +151,15 @@ func (w *wares) lost(was *column) {
 	w.report("warehouse-column-orphaned", gone, was, "the column %q of %q stays, and is NULL from now on", was.name, was.path)
 }
 
-// around returns the place of the object in next that held the property of that path.
-func (t table) around(c *validator.Contract, path string) validator.Part {
-	for {
-		i := strings.LastIndexByte(path, '.')
-		if i < 0 {
-			return c.Whole().In("properties", c.Type.BodyKey())
-		}
-		path = path[:i]
-		if object, ok := t.objects[path]; ok {
+// around returns the schema of the object in next that held a property.
+func (t table) around(c *validator.Contract, pointer string) validator.Part {
+	for i := strings.LastIndexByte(pointer, '/'); i > 0; i = strings.LastIndexByte(pointer, '/') {
+		pointer = pointer[:i]
+		if object, ok := t.objects[pointer]; ok {
 			return object.part
 		}
 	}
+	return c.Whole().In("properties", c.Type.BodyKey())
 }
 
 // column compares one column.
@@ -214,41 +209,43 @@ func (w *wares) sizes(was, now *column) {
 	}
 }
 
-// tableNames reports events whose tables are one.
+// tableNames reports events whose tables have become one.
 //
 // Source: segment.com/docs/connections/storage/warehouses/schema/ (Warehouse tables)
 func (r run) tableNames() []told {
+	const segments = "one of Segment's own"
 	taken := map[string]string{}
 	for _, name := range []string{"tracks", "identifies", "users", "pages", "screens", "groups", "aliases", "accounts"} {
-		taken[name] = "the table of Segment's own"
+		taken[name] = segments
 	}
 	var all []told
 	for _, c := range r.next.Contracts() {
-		name := validator.Column(c.Name)
-		if c.Type != event.Track || taken[name] == fmt.Sprintf("%q", c.Name) {
+		table, own := validator.Column(c.Name), fmt.Sprintf("that of %q", c.Name)
+		if c.Type != event.Track || taken[table] == own {
 			continue
 		}
-		if taken[name] == "" {
-			taken[name] = fmt.Sprintf("%q", c.Name)
+		by := taken[table]
+		if by == "" {
+			taken[table] = own
 			continue
 		}
-		if r.shared(c, name) {
-			continue
+		before := r.sharing(table)
+		if slices.Contains(before, c.Name) && (by == segments || len(before) > 1) {
+			continue // as it was
 		}
 		all = append(all, r.fact("warehouse-table-collision", identity(c), c.Whole().At(nameSteps(c)...),
-			fmt.Sprintf("%q becomes the table %q, which is %s already", c.Name, name, taken[name]), ""))
+			fmt.Sprintf("%q becomes the table %q, which is %s already", c.Name, table, by), ""))
 	}
 	return all
 }
 
-// shared reports whether an event had its table together with another one before.
-func (r run) shared(c *validator.Contract, table string) bool {
-	own, others := false, false
-	for _, before := range r.prev.Contracts() {
-		if before.Type == event.Track && validator.Column(before.Name) == table {
-			own = own || before.Name == c.Name
-			others = others || before.Name != c.Name
+// sharing returns the names of the events of prev that have a table.
+func (r run) sharing(table string) []string {
+	var names []string
+	for _, c := range r.prev.Contracts() {
+		if c.Type == event.Track && validator.Column(c.Name) == table && !slices.Contains(names, c.Name) {
+			names = append(names, c.Name)
 		}
 	}
-	return own && others
+	return names
 }
