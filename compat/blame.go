@@ -118,7 +118,7 @@ func relaxed(c *validator.Contract, forgotten []relax) (*inclusion.Schema, error
 // follow returns the value that a pointer leads to, nil if it leads nowhere.
 func follow(v any, pointer string) any {
 	for _, step := range strings.Split(pointer, "/")[1:] {
-		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
+		step = strings.ReplaceAll(strings.ReplaceAll(step, "~1", "/"), "~0", "~")
 		switch in := v.(type) {
 		case map[string]any:
 			v = in[step]

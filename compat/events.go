@@ -21,6 +21,9 @@ func (r run) tasks() []func() []told {
 		if after == nil {
 			continue // the event is gone: events says so
 		}
+		if before.Same(after) {
+			continue
+		}
 		p := contracts{run: r, before: before, after: after, directions: r.opts.Direction.each()}
 		if removed && partner(r.prev, after) != nil {
 			p.directions = only(p.directions, Producer) // readers of that version have a contract as before

@@ -23,5 +23,6 @@ func (w *walker) annotations(h here, prev, next map[string]any) {
 
 // lastStep returns the name that a pointer ends with.
 func lastStep(pointer string) string {
-	return strings.NewReplacer("~1", "/", "~0", "~").Replace(pointer[strings.LastIndexByte(pointer, '/')+1:])
+	step := pointer[strings.LastIndexByte(pointer, '/')+1:]
+	return strings.ReplaceAll(strings.ReplaceAll(step, "~1", "/"), "~0", "~")
 }

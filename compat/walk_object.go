@@ -11,7 +11,7 @@ import (
 
 // join returns the pointer with one more step.
 func join(pointer, step string) string {
-	return pointer + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(step)
+	return pointer + "/" + strings.ReplaceAll(strings.ReplaceAll(step, "~", "~0"), "/", "~1")
 }
 
 // names returns the strings of a list.

@@ -19,6 +19,9 @@ func (r run) tables() []told {
 	for _, after := range r.next.Contracts() {
 		// All versions of an event have one table.
 		was, known := r.prev.Lookup(after.Type, after.Name, after.Version)
+		if known && was.Same(after) {
+			continue
+		}
 		w := wares{run: r, profile: r.opts.Warehouse.profile(), about: identity(after), contract: after, after: tableOf(after)}
 		if known {
 			w.before = tableOf(was)

@@ -1,6 +1,8 @@
 package validator
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 
 	"segproof/event"
@@ -26,6 +28,26 @@ func (p Part) Value() any {
 		return nil
 	}
 	return p.doc.at(p.pointer)
+}
+
+// Same reports whether two contracts have the same text, with the files that they refer
+// to, under the same names. Texts that differ can still mean the same.
+func (c *Contract) Same(other *Contract) bool {
+	ours, theirs := c.doc.reached(), other.doc.reached()
+	return slices.EqualFunc(ours, theirs, func(a, b *document) bool { return a.path == b.path && bytes.Equal(a.text, b.text) })
+}
+
+// reached returns the document and those that it refers to, through however many others.
+func (d *document) reached() []*document {
+	docs := []*document{d}
+	for i := 0; i < len(docs); i++ {
+		for _, r := range docs[i].links.refs {
+			if r.to != nil && !slices.Contains(docs, r.to) {
+				docs = append(docs, r.to)
+			}
+		}
+	}
+	return docs
 }
 
 // In returns the schema that the steps lead to from p; a step is a key or an index.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"segproof/event"
 
@@ -51,15 +50,7 @@ func NewSchema(text []byte, draft string) (*Schema, error) {
 
 // Schema returns the contract's own schema.
 func (c *Contract) Schema() (*Schema, error) {
-	docs := []*document{c.doc}
-	for i := 0; i < len(docs); i++ {
-		for _, r := range docs[i].links.refs {
-			if r.to != nil && !slices.Contains(docs, r.to) {
-				docs = append(docs, r.to)
-			}
-		}
-	}
-	return newSchema(docs)
+	return newSchema(c.doc.reached())
 }
 
 // newSchema compiles documents that can be used, the first of which judges.

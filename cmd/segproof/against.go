@@ -65,8 +65,8 @@ func (d *differ) oneFolder(dirs []string) error {
 	return hinted{fmt.Errorf("--against %s is one place, and there are %d folders of contracts", d.flags.against, len(dirs)), "name one folder, or compare with a git ref"}
 }
 
-// then returns the contracts that a folder or file is compared with.
-func (d *differ) then(ctx context.Context, a against, now string) (validator.Root, error) {
+// before returns the contracts that a folder or file is compared with.
+func (d *differ) before(ctx context.Context, a against, now string) (validator.Root, error) {
 	info, err := os.Stat(now)
 	isFile := err == nil && !info.IsDir()
 	if a.commit == "" {

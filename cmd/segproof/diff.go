@@ -88,7 +88,7 @@ func diff(ctx context.Context, e env, flags diffFlags, args []string) error {
 		return fmt.Errorf("interrupted: %w", err)
 	}
 	c.report.Checked.Contracts = result.Compared
-	c.count(d.usable(result.Findings))
+	c.count(d.present(d.usable(result.Findings)))
 	if err := d.replay(ctx); err != nil {
 		return err
 	}

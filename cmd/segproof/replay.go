@@ -48,7 +48,7 @@ func (d *differ) replay(ctx context.Context) error {
 	if n.Events == 0 {
 		d.report.Problems = append(d.report.Problems, "--events: no event in "+strings.Join(d.flags.events, ", "))
 	}
-	d.count(r.Findings())
+	d.count(d.present(r.Findings()))
 	return nil
 }
 

@@ -25,7 +25,7 @@ type differ struct {
 	flags      diffFlags
 	prev, next *validator.Catalog
 	folders    []*os.Root      // open while the contracts are loaded
-	roots      []string        // the names of all folders of contracts, on both sides
+	then, now  []string        // the names of the folders of contracts, side by side
 	unusable   map[string]bool // files that cannot be used on one side, below their folder
 }
 
@@ -57,10 +57,12 @@ func (d *differ) load(ctx context.Context, dirs, args []string) error {
 			return fmt.Errorf("diff: %w", err)
 		}
 		now = append(now, root)
-		if root, err = d.then(ctx, against, dir); err != nil {
+		d.now = append(d.now, root.Name)
+		if root, err = d.before(ctx, against, dir); err != nil {
 			return fmt.Errorf("diff: %w", err)
 		}
 		then = append(then, root)
+		d.then = append(d.then, root.Name)
 	}
 	if d.prev, err = d.catalog(then, "before ("+against.name+")"); err != nil {
 		return err
@@ -71,9 +73,6 @@ func (d *differ) load(ctx context.Context, dirs, args []string) error {
 
 // catalog loads one side.
 func (d *differ) catalog(roots []validator.Root, side string) (*validator.Catalog, error) {
-	for _, r := range roots {
-		d.roots = append(d.roots, r.Name)
-	}
 	roots = append([]validator.Root{{Name: "built-in", FS: schemas.Spec()}}, roots...)
 	catalog, found, err := validator.Load(roots...)
 	if err != nil && !errors.Is(err, validator.ErrUnusable) {
@@ -95,12 +94,29 @@ func (d *differ) catalog(roots []validator.Root, side string) (*validator.Catalo
 // below returns the name of a file in its folder of contracts, which is the same on both
 // sides.
 func (d *differ) below(file string) string {
-	for _, root := range d.roots {
+	for _, root := range slices.Concat(d.now, d.then) {
 		if name, ok := strings.CutPrefix(file, root+"/"); ok {
 			return name
 		}
 	}
 	return file
+}
+
+// present lets findings about files that are gone name them as they would be called now:
+// reports travel, and a fingerprint must not change with the ref that was compared with.
+func (d *differ) present(findings []finding.Finding) []finding.Finding {
+	for i := range findings {
+		f := &findings[i]
+		for side, root := range d.then {
+			name, ok := strings.CutPrefix(f.File, root+"/")
+			if !ok || root == d.now[side] {
+				continue
+			}
+			f.Notes = append(f.Notes, fmt.Sprintf("before: %s:%d:%d: %s", f.File, f.Line, f.Column, strings.TrimSpace(f.Excerpt.Text)))
+			f.File, f.Line, f.Column, f.Excerpt = path.Join(d.now[side], name), 0, 0, finding.Excerpt{}
+		}
+	}
+	return findings
 }
 
 // usable returns the findings without those that a contract is new or gone which the other
