@@ -66,7 +66,6 @@ type solver struct {
 	ev    evaluator
 	autos map[string]*automaton
 	made  map[string]*node // that no schema has, by what they say
-	why   string           // the first thing that could not be decided
 }
 
 func newSolver(ctx context.Context, a *arena, steps int) *solver {
