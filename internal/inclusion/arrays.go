@@ -249,6 +249,11 @@ func (a *arraySearch) alone(d demand) result {
 // ofLength looks for an array of that length.
 func (a *arraySearch) ofLength(length int) result {
 	if length > maxLength {
+		for i := range a.tuple + 1 {
+			if a.solve(a.base(i)).outcome == impossible {
+				return result{outcome: impossible}
+			}
+		}
 		return result{why: fmt.Sprintf("an array of %d elements", length)}
 	}
 	return a.assign(length, map[int]slot{}, a.demands, nil)

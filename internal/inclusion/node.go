@@ -23,26 +23,25 @@ const (
 // node is a schema, with its keywords as the JSON Schema library reads them: what it
 // ignores is not there. Nodes that mean the same by their text have the same id.
 type node struct {
-	id      int
-	at      location
-	opaque  string // why the engines cannot tell what it means; "" if they can
-	never   bool   // the schema false
-	kinds   kinds
-	lists   [][]any // enum and const: the value is in each of them
-	hints   []any   // examples and defaults
-	ref     *node
-	not     *node
-	allOf   []*node
-	anyOf   []*node
-	oneOf   []*node
-	ifThen  *node
-	then    *node // nil if there is none, or no if
-	orElse  *node
-	number  numberWords
-	text    textWords
-	array   arrayWords
-	object  objectWords
-	refined string // what refine compares
+	id     int
+	at     location
+	opaque string // why the engines cannot tell what it means; "" if they can
+	never  bool   // the schema false
+	kinds  kinds
+	lists  [][]any // enum and const: the value is in each of them
+	hints  []any   // examples and defaults
+	ref    *node
+	not    *node
+	allOf  []*node
+	anyOf  []*node
+	oneOf  []*node
+	ifThen *node
+	then   *node // nil if there is none, or no if
+	orElse *node
+	number numberWords
+	text   textWords
+	array  arrayWords
+	object objectWords
 }
 
 // numberWords are the keywords about numbers.
