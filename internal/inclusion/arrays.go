@@ -216,7 +216,7 @@ func (n *node) mayEvaluate(index int, seen map[*node]bool) bool {
 	if n.opaque != "" || index < len(n.array.prefix) || n.array.rest != nil || n.array.contains != nil && n.array.evaluates {
 		return true
 	}
-	for _, below := range n.inPlace() {
+	for _, below := range n.telling() {
 		if below.array.unevaluated != nil || below.mayEvaluate(index, seen) {
 			return true
 		}

@@ -105,8 +105,18 @@ type dependency struct {
 
 // inPlace returns the nodes that judge the same value because n does.
 func (n *node) inPlace() []*node {
+	all := n.telling()
+	if n.not != nil {
+		all = append(all, n.not)
+	}
+	return all
+}
+
+// telling returns those of them from which n learns what of the value they have judged:
+// from what must not accept it nobody learns.
+func (n *node) telling() []*node {
 	all := []*node{}
-	for _, below := range []*node{n.ref, n.not, n.ifThen, n.then, n.orElse} {
+	for _, below := range []*node{n.ref, n.ifThen, n.then, n.orElse} {
 		if below != nil {
 			all = append(all, below)
 		}
