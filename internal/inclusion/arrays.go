@@ -216,7 +216,7 @@ func (n *node) mayEvaluate(index int, seen map[*node]bool) bool {
 	if n.opaque != "" || index < len(n.array.prefix) || n.array.rest != nil || n.array.contains != nil && n.array.evaluates {
 		return true
 	}
-	for _, below := range n.inPlace() {
+	for _, below := range n.telling() {
 		if below.array.unevaluated != nil || below.mayEvaluate(index, seen) {
 			return true
 		}
@@ -249,6 +249,11 @@ func (a *arraySearch) alone(d demand) result {
 // ofLength looks for an array of that length.
 func (a *arraySearch) ofLength(length int) result {
 	if length > maxLength {
+		for i := range a.tuple + 1 {
+			if a.solve(a.base(i)).outcome == impossible {
+				return result{outcome: impossible}
+			}
+		}
 		return result{why: fmt.Sprintf("an array of %d elements", length)}
 	}
 	return a.assign(length, map[int]slot{}, a.demands, nil)

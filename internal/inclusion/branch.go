@@ -438,6 +438,8 @@ func (b *branch) listed() result {
 // theory looks for a value, once nothing is left to choose.
 func (b *branch) theory() result {
 	switch b.kind {
+	case nulls, booleans:
+		return b.among(b.literals, constants(b.kind))
 	case integers, fractions:
 		return b.numberTheory()
 	case texts:

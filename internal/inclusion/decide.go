@@ -74,6 +74,9 @@ func (q *question) answer() Verdict {
 			return q.breaking(v)
 		}
 	}
+	if values, ok := q.na.values(maxListedValues); ok {
+		return q.listed(values)
+	}
 	r := result{why: "a reference that depends on the way to it: " + q.arena.dynamic}
 	switch {
 	case q.arena.dynamic == "":
@@ -108,6 +111,46 @@ func (q *question) answer() Verdict {
 		return Verdict{Stuck: r.why + ", at " + r.where}
 	}
 	return Verdict{Stuck: r.why}
+}
+
+// maxListedValues is how many values are tried one by one where a accepts no others.
+const maxListedValues = 1000
+
+// values returns values among which are all that a node accepts, if it lists them, and
+// there are at most so many.
+func (n *node) values(limit int) (all []any, ok bool) {
+	if n.ref != nil {
+		return n.ref.values(limit)
+	}
+	if len(n.lists) > 0 {
+		return n.lists[0], len(n.lists[0]) <= limit
+	}
+	for _, below := range n.anyOf {
+		some, ok := below.values(limit)
+		if all = append(all, some...); !ok || len(all) > limit {
+			return nil, false
+		}
+	}
+	return all, len(all) > 0
+}
+
+// listed asks the library about all values that a may accept.
+func (q *question) listed(values []any) Verdict {
+	for _, v := range values {
+		if !q.solver.spend(librarySteps / 4) {
+			return Verdict{Stuck: outOfSteps}
+		}
+		w := encode(v)
+		inA, errA := q.a.Valid(w)
+		inB, errB := q.b.Valid(w)
+		switch {
+		case errA != nil || errB != nil:
+			return Verdict{Stuck: fmt.Sprintf("a value that the JSON Schema library does not judge: %s", shorten(w))}
+		case inA && !inB:
+			return Verdict{Kind: Breaking, Witness: w}
+		}
+	}
+	return Verdict{Kind: Safe}
 }
 
 // The shares of the steps of a question that the search may take beside the solver, and

@@ -14,6 +14,7 @@ package inclusion
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"segproof/validator"
 )
@@ -79,7 +80,12 @@ func Of(c *validator.Contract) (*Schema, error) {
 func (s *Schema) Valid(value json.RawMessage) (bool, error) { return s.judge.Valid(value) }
 
 // Decide answers whether every value that a accepts is accepted by b too. The context
-// bounds the time: once it is done, the answer is unknown.
-func Decide(ctx context.Context, a, b *Schema, opts Options) Verdict {
+// bounds the time: once it is done, the answer is unknown. Decide never panics.
+func Decide(ctx context.Context, a, b *Schema, opts Options) (v Verdict) {
+	defer func() {
+		if r := recover(); r != nil {
+			v = Verdict{Stuck: fmt.Sprintf("internal error: %v", r)}
+		}
+	}()
 	return decide(ctx, a, b, opts)
 }

@@ -23,26 +23,25 @@ const (
 // node is a schema, with its keywords as the JSON Schema library reads them: what it
 // ignores is not there. Nodes that mean the same by their text have the same id.
 type node struct {
-	id      int
-	at      location
-	opaque  string // why the engines cannot tell what it means; "" if they can
-	never   bool   // the schema false
-	kinds   kinds
-	lists   [][]any // enum and const: the value is in each of them
-	hints   []any   // examples and defaults
-	ref     *node
-	not     *node
-	allOf   []*node
-	anyOf   []*node
-	oneOf   []*node
-	ifThen  *node
-	then    *node // nil if there is none, or no if
-	orElse  *node
-	number  numberWords
-	text    textWords
-	array   arrayWords
-	object  objectWords
-	refined string // what refine compares
+	id     int
+	at     location
+	opaque string // why the engines cannot tell what it means; "" if they can
+	never  bool   // the schema false
+	kinds  kinds
+	lists  [][]any // enum and const: the value is in each of them
+	hints  []any   // examples and defaults
+	ref    *node
+	not    *node
+	allOf  []*node
+	anyOf  []*node
+	oneOf  []*node
+	ifThen *node
+	then   *node // nil if there is none, or no if
+	orElse *node
+	number numberWords
+	text   textWords
+	array  arrayWords
+	object objectWords
 }
 
 // numberWords are the keywords about numbers.
@@ -106,8 +105,18 @@ type dependency struct {
 
 // inPlace returns the nodes that judge the same value because n does.
 func (n *node) inPlace() []*node {
+	all := n.telling()
+	if n.not != nil {
+		all = append(all, n.not)
+	}
+	return all
+}
+
+// telling returns those of them from which n learns what of the value they have judged:
+// from what must not accept it nobody learns.
+func (n *node) telling() []*node {
 	all := []*node{}
-	for _, below := range []*node{n.ref, n.not, n.ifThen, n.then, n.orElse} {
+	for _, below := range []*node{n.ref, n.ifThen, n.then, n.orElse} {
 		if below != nil {
 			all = append(all, below)
 		}

@@ -147,7 +147,7 @@ func (o *objectSearch) covered(n *node, seen map[*node]bool) {
 	for _, p := range n.object.patterns {
 		o.pattern(p.pattern)
 	}
-	for _, below := range n.inPlace() {
+	for _, below := range n.telling() {
 		o.covered(below, seen)
 	}
 }
@@ -276,7 +276,7 @@ func (n *node) mayKnow(name string, seen map[*node]bool) bool {
 	if n.opaque != "" || n.object.additional != nil || len(n.member(name)) > 0 {
 		return true
 	}
-	for _, below := range n.inPlace() {
+	for _, below := range n.telling() {
 		if below.object.unevaluated != nil || below.mayKnow(name, seen) {
 			return true
 		}

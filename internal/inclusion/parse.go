@@ -334,6 +334,7 @@ func (w keywords) objects(n *node) {
 	o.minProperties, o.maxProperties = w.integer("minProperties"), w.integer("maxProperties")
 	required, _ := w.schema["required"].([]any)
 	o.required = stringsOf(required)
+	slices.Sort(o.required)
 	properties, _ := w.schema["properties"].(map[string]any)
 	o.names = slices.Sorted(maps.Keys(properties))
 	o.properties = map[string]*node{}

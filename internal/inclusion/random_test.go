@@ -3,7 +3,9 @@ package inclusion
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -216,10 +218,9 @@ func (m *maker) changed(s map[string]any) map[string]any {
 	words := m.words(1)
 	name := words[m.IntN(len(words))]
 	if m.IntN(3) == 0 {
-		for k := range copyJSON(at).(map[string]any) {
-			if k != "definitions" {
+		if keys := slices.Sorted(maps.Keys(at)); len(keys) > 0 {
+			if k := keys[m.IntN(len(keys))]; k != "definitions" {
 				delete(at, k)
-				break
 			}
 		}
 	} else {
@@ -233,7 +234,7 @@ func (m *maker) around(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		c := copyJSON(v).(map[string]any)
-		for k := range copyJSON(v).(map[string]any) {
+		for _, k := range slices.Sorted(maps.Keys(v)) {
 			switch m.IntN(4) {
 			case 0:
 				delete(c, k)
@@ -258,4 +259,24 @@ func (m *maker) around(v any) any {
 		return append(c, m.value(1))
 	}
 	return m.value(1)
+}
+
+// compiledNear makes a schema that differs a little from another one; nil if the library
+// does not take it.
+func (m *maker) compiledNear(t *testing.T, text []byte) (*Schema, []byte) {
+	t.Helper()
+	v, err := decodeJSON(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near := v.(map[string]any)
+	for range 1 + m.IntN(3) {
+		near = m.changed(near)
+	}
+	text = tupled(t, near)
+	s, err := Compile(text, m.draft)
+	if err != nil {
+		return nil, text
+	}
+	return s, text
 }

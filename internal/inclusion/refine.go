@@ -1,9 +1,10 @@
 package inclusion
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/big"
-	"strconv"
+	"slices"
 	"strings"
 )
 
@@ -12,38 +13,37 @@ import (
 // as it tells more apart, nodes whose children are told apart no more.
 func (a *arena) refine() {
 	class := make([]int, len(a.nodes))
+	names := map[string]int{}
 	for i, n := range a.nodes {
 		n.id = i
-		n.refined = n.words()
+		class[i] = number(names, []byte(n.words()))
 	}
-	for known := 0; ; {
-		names := map[string]int{}
+	for known := 0; len(names) > known; {
+		known = len(names)
+		names = map[string]int{}
 		next := make([]int, len(a.nodes))
 		for i, n := range a.nodes {
-			var b strings.Builder
-			b.WriteString(n.refined)
-			if known > 0 {
-				b.WriteString("#" + strconv.Itoa(class[i]))
-				for _, c := range n.children() {
-					b.WriteString("," + strconv.Itoa(class[c.id]))
-				}
+			key := binary.AppendUvarint(nil, uint64(class[i]))
+			for _, c := range n.children() {
+				key = binary.AppendUvarint(key, uint64(class[c.id]))
 			}
-			name := b.String()
-			if _, ok := names[name]; !ok {
-				names[name] = len(names)
-			}
-			next[i] = names[name]
+			next[i] = number(names, key)
 		}
 		class = next
-		if len(names) == known {
-			break
-		}
-		known = len(names)
 	}
 	for i, n := range a.nodes {
 		n.id = class[i]
-		n.refined = ""
 	}
+}
+
+// number returns the number of a name, a new one if it has none.
+func number(names map[string]int, name []byte) int {
+	n, ok := names[string(name)]
+	if !ok {
+		n = len(names)
+		names[string(name)] = n
+	}
+	return n
 }
 
 // words is what the schema says itself, without its children.
@@ -56,7 +56,12 @@ func (n *node) words() string {
 		fmt.Fprintf(&b, "opaque %q", n.opaque)
 	}
 	for _, list := range n.lists {
-		b.WriteString(canonical(list))
+		var values []string
+		for _, v := range list {
+			values = append(values, canonical(v))
+		}
+		slices.Sort(values)
+		fmt.Fprintf(&b, "%q", slices.Compact(values))
 	}
 	for _, r := range []*big.Rat{n.number.min, n.number.max, n.number.above, n.number.below, n.number.multipleOf} {
 		if r == nil {
@@ -72,7 +77,7 @@ func (n *node) words() string {
 	}
 	r := n.array
 	fmt.Fprint(&b, "|", r.minItems, r.maxItems, r.unique, len(r.prefix), r.rest != nil, r.contains != nil, r.minContains, r.maxContains,
-		r.unevaluated != nil, r.evaluates)
+		r.unevaluated != nil, r.evaluates && r.contains != nil)
 	o := n.object
 	fmt.Fprintf(&b, "|%d %d %q %q %v %v %v", o.minProperties, o.maxProperties, o.required, o.names,
 		o.additional != nil, o.propertyNames != nil, o.unevaluated != nil)

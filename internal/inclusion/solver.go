@@ -66,7 +66,6 @@ type solver struct {
 	ev    evaluator
 	autos map[string]*automaton
 	made  map[string]*node // that no schema has, by what they say
-	why   string           // the first thing that could not be decided
 }
 
 func newSolver(ctx context.Context, a *arena, steps int) *solver {
@@ -246,11 +245,10 @@ func (s *solver) places(literals []literal) result {
 
 // kind looks for a value of one kind.
 func (s *solver) kind(literals []literal, kind kinds) result {
-	switch kind {
-	case nulls:
-		return s.among(literals, []any{nil})
-	case booleans:
-		return s.among(literals, []any{true, false})
+	if values := constants(kind); values != nil {
+		if r := s.among(literals, values); r.outcome != undecided {
+			return r
+		}
 	}
 	b := &branch{solver: s, kind: kind, literals: literals, has: map[int]bool{}}
 	for _, l := range literals {
@@ -259,6 +257,17 @@ func (s *solver) kind(literals []literal, kind kinds) result {
 		}
 	}
 	return b.explore()
+}
+
+// constants returns all values of a kind that has few.
+func constants(kind kinds) []any {
+	switch kind {
+	case nulls:
+		return []any{nil}
+	case booleans:
+		return []any{true, false}
+	}
+	return nil
 }
 
 // among looks for a value in a list that holds all there can be.

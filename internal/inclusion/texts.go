@@ -2,59 +2,42 @@ package inclusion
 
 import (
 	"encoding/base64"
+	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
+// textSearch looks for a string.
+type textSearch struct {
+	*branch
+	wordSearch
+	samples []string // that may do
+	asked   []string // what is asked, in words
+}
+
 // textTheory looks for a string.
 func (b *branch) textTheory() result {
-	w := wordSearch{solver: b.solver, max: -1, accept: func(s string) bool {
+	w := &textSearch{branch: b, wordSearch: wordSearch{solver: b.solver, max: -1, accept: func(s string) bool {
 		ok, sure := b.holds(b.literals, s)
 		return ok && sure
-	}}
-	var samples []string
-	decided := true // the clauses say all there is to say
+	}}}
 	for _, n := range b.pos {
-		t := &n.text
-		w.min = max(w.min, t.minLength)
-		w.atMost(t.maxLength)
-		if t.pattern != nil {
-			decided = b.match(&w, t.pattern.source, plainly) && decided
-		}
-		if t.check != nil {
-			f := lookUpFormat(t.format)
-			samples = append(samples, f.good...)
-			w.atMost(f.max)
-			decided = b.match(&w, anchored(f.all), plainly) && decided
-		}
-		samples = append(samples, t.contentSamples()...)
+		w.require(&n.text)
 	}
 	for _, a := range b.atoms {
-		switch a.kind {
-		case shorter:
-			w.atMost(a.i)
-		case longer:
-			w.min = max(w.min, a.i)
-		case notPattern:
-			decided = b.match(&w, a.n.text.pattern.source, negated) && decided
-		case notFormat:
-			f := lookUpFormat(a.n.text.format)
-			samples = append(samples, f.bad...)
-			if f.some != "" {
-				decided = b.match(&w, anchored(f.some), negated) && decided
-			}
-		}
+		w.refuse(a)
 	}
 	if w.max >= 0 && w.min > w.max || b.samePredicates() {
 		return result{outcome: impossible}
 	}
 	if w.min > 0 && w.min <= maxRepeated {
-		samples = append(samples, strings.Repeat("text ", w.min/5+1)[:w.min], strings.Repeat("a", w.min))
+		w.samples = append(w.samples, strings.Repeat("text ", w.min/5+1)[:w.min], strings.Repeat("a", w.min))
 	}
-	if v, ok := b.sample(samples); ok {
+	if v, ok := b.sample(w.samples); ok {
 		return result{outcome: possible, value: v}
 	}
-	w.refuse(b.excluded())
+	w.none(b.excluded())
 	v, found := w.find()
 	switch {
 	case found == possible:
@@ -63,10 +46,51 @@ func (b *branch) textTheory() result {
 		return result{outcome: impossible}
 	case b.left < 0:
 		return result{why: outOfSteps}
-	case !decided:
-		return result{why: "a pattern with too many states"}
 	}
-	return result{why: "a string that keeps some formats or patterns and breaks others"}
+	return result{why: "a string " + strings.Join(w.asked, " and ")}
+}
+
+// require adds what a node that accepts the string asks.
+func (w *textSearch) require(t *textWords) {
+	w.min = max(w.min, t.minLength)
+	w.atMost(t.maxLength)
+	if t.pattern != nil {
+		w.asked = append(w.asked, fmt.Sprintf("that matches %q", t.pattern.source))
+		w.match(t.pattern.source, plainly)
+	}
+	if t.check != nil {
+		f := lookUpFormat(t.format)
+		w.asked = append(w.asked, "of the format "+f.name)
+		w.samples = append(w.samples, f.good...)
+		w.atMost(f.max)
+		w.match(anchored(f.all), plainly)
+	}
+	if samples := t.contentSamples(); samples != nil {
+		w.asked = append(w.asked, "with encoded content")
+		w.samples = append(w.samples, samples...)
+	}
+}
+
+// refuse adds what an atom asks.
+func (w *textSearch) refuse(a atom) {
+	switch a.kind {
+	case shorter:
+		w.atMost(a.i)
+	case longer:
+		w.min = max(w.min, a.i)
+	case notPattern:
+		w.asked = append(w.asked, fmt.Sprintf("that does not match %q", a.n.text.pattern.source))
+		w.match(a.n.text.pattern.source, negated)
+	case notFormat:
+		f := lookUpFormat(a.n.text.format)
+		w.asked = append(w.asked, "not of the format "+f.name)
+		w.samples = append(w.samples, f.bad...)
+		if f.some != "" {
+			w.match(anchored(f.some), negated)
+		}
+	case notContent:
+		w.asked = append(w.asked, "without encoded content")
+	}
 }
 
 // maxRepeated is how many characters a sample may have.
@@ -80,23 +104,17 @@ const (
 	negated
 )
 
-// match adds a clause; false means that it had to be left out.
-func (b *branch) match(w *wordSearch, source string, how sign) bool {
-	a, ok := b.autos[source]
+// match adds a clause. One that there is no automaton for is left out.
+func (w *textSearch) match(source string, how sign) {
+	a, ok := w.autos[source]
 	if !ok {
 		a = newAutomaton(source)
-		b.autos[source] = a
+		w.autos[source] = a
 	}
-	if a == nil {
-		return false
+	c := clause{auto: a, negated: how == negated}
+	if a != nil && !slices.Contains(w.clauses, c) {
+		w.clauses = append(w.clauses, c)
 	}
-	for _, c := range w.clauses {
-		if c.auto == a && c.negated == (how == negated) {
-			return true
-		}
-	}
-	w.clauses = append(w.clauses, clause{auto: a, negated: how == negated})
-	return true
 }
 
 func (w *wordSearch) atMost(length int) {
@@ -109,8 +127,8 @@ func (w *wordSearch) atMost(length int) {
 // is beyond is left to accept.
 const maxRefusedTrie = 3000
 
-// refuse adds that the word is none of those values.
-func (w *wordSearch) refuse(values []any) {
+// none adds that the word is none of those values.
+func (w *wordSearch) none(values []any) {
 	var words []string
 	total := 0
 	for _, v := range values {
