@@ -12,13 +12,16 @@ import (
 )
 
 // Changelog writes findings about changes as Markdown for a pull request: a section for
-// each event, the gravest changes first. It writes nothing if there are none. The error is
-// w's own.
+// each event, the gravest changes first. It writes nothing if there are none; findings
+// about anything else are left out. The error is w's own.
 func Changelog(w io.Writer, findings []finding.Finding) error {
 	bw := bufio.NewWriter(w)
 	var events []string
 	byEvent := map[string][]finding.Finding{}
 	for _, f := range findings {
+		if f.Layer != finding.Change {
+			continue
+		}
 		name := cmp.Or(f.Event.String(), f.File)
 		if _, known := byEvent[name]; !known {
 			events = append(events, name)

@@ -58,8 +58,9 @@ type answer struct {
 	stuck       string
 }
 
-// maxRounds is how many different events are looked for in one direction.
-const maxRounds = 12
+// maxRounds is how many different events are looked for in one direction. A contract of
+// which more changes break is told so; those that were not looked at keep their level.
+const maxRounds = 40
 
 // ask asks the engine for an event that breaks, finds the changes that are the cause, and
 // asks again for one that breaks without them, until there is none.

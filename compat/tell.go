@@ -60,7 +60,11 @@ func (p contracts) grade(index int, d Direction, o outcome) graded {
 	case o.declared.left == inclusion.Safe:
 		return graded{severity: safe}
 	}
-	return graded{severity: risky, notes: []string{d.who() + ": no event was found that breaks by this change, and no proof that there is none"}}
+	notes := []string{d.who() + ": no event was found that breaks by this change alone, and no proof that there is none"}
+	if o.declared.left == inclusion.Breaking && level == breaking {
+		return graded{severity: p.opts.Undecided, notes: notes} // no finding beside it says that something is open
+	}
+	return graded{severity: risky, notes: notes}
 }
 
 // eventNote begins the note that shows an event.
@@ -107,7 +111,7 @@ func (p contracts) rest(d Direction, o outcome) []told {
 			t.finding.Pointer = p.changes[i].pointer
 			place(&t.finding, at.part.At(at.steps...))
 		}
-		t.finding.Hint = "look at the change; --unknown warn makes this a warning"
+		t.finding.Hint = "say it more simply, or look at it and waive this finding"
 		all = append(all, t)
 	}
 	undeclared := o.strict.unexplained

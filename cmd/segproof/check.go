@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"segproof/compat"
 	"segproof/finding"
@@ -70,6 +71,7 @@ func newCheck(e env, flags checkFlags) (*check, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.report.Rules = rulesOfEvents()
 	return c, c.loadCatalog(dirs)
 }
 
@@ -188,11 +190,7 @@ func loadPolicy(name string) (validator.Policy, error) {
 	if err != nil {
 		return validator.Policy{}, err
 	}
-	var ids []string
-	for _, r := range allRules() {
-		ids = append(ids, r.ID)
-	}
-	if err := policy.CheckRules(ids); err != nil {
+	if err := policy.CheckRules(ids(allRules())); err != nil {
 		return validator.Policy{}, hinted{err, "segproof rules lists them"}
 	}
 	return policy, nil
@@ -257,14 +255,17 @@ func allRules() []finding.Rule {
 	return rules
 }
 
-// rulesOfEvents returns the IDs of the rules that judging events can raise: those about
-// changes are diff's alone.
-func rulesOfEvents() []string {
-	var ids []string
-	for _, r := range allRules() {
-		if r.Layer != finding.Change {
-			ids = append(ids, r.ID)
-		}
+// rulesOfEvents returns the rules that judging events can raise: those about changes are
+// diff's alone.
+func rulesOfEvents() []finding.Rule {
+	return slices.DeleteFunc(allRules(), func(r finding.Rule) bool { return r.Layer == finding.Change })
+}
+
+// ids returns the IDs of rules.
+func ids(rules []finding.Rule) []string {
+	var all []string
+	for _, r := range rules {
+		all = append(all, r.ID)
 	}
-	return ids
+	return all
 }
