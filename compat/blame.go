@@ -55,6 +55,8 @@ func fit(c change, r rule, f finding.Finding, line string) int {
 	same, inside, around := relation(c.pointer, f.Pointer)
 	named := slices.Contains(r.faults, f.Rule)
 	switch {
+	case same && named && line == f.Schema: // the very keyword, as far as lines tell
+		return 6
 	case same && named:
 		return 5
 	case same && len(r.faults) == 0:

@@ -191,6 +191,19 @@ func TestMeaningFirst(t *testing.T) {
 			next: `{"properties":{"a":{"type":"integer","minimum":5},"b":{"type":"string","maxLength":2},"c":{"type":"string","minLength":0}},"required":["c"]}`,
 			opts: compat.Options{Direction: compat.Producer},
 			want: []string{"error minimum-raised /properties/a", "error max-length-lowered /properties/b", "error property-became-required /properties/c"}},
+		{name: "of two changes of one value the one that breaks", prev: `{"properties":{"a":{"type":"string","pattern":"^a*","maxLength":5}}}`,
+			next: `{"properties":{"a":{"type":"string","pattern":"a*","maxLength":3}}}`, opts: compat.Options{Direction: compat.Producer},
+			want: []string{"error max-length-lowered /properties/a", "info pattern-changed /properties/a"}},
+		{name: "lines tell keywords apart", prev: `{"properties":{"a":{"type":"integer","maximum":3.2,"minimum":0}}}`,
+			next: strings.ReplaceAll(`{"properties":{"a":{"type":"integer",;"maximum":3.1,;"minimum":1}}}`, ";", "\n"), opts: compat.Options{Direction: compat.Producer},
+			want: []string{"error minimum-raised /properties/a", "info maximum-lowered /properties/a"}},
+		{name: "a member that is required now and of another type", prev: `{"properties":{"a":{"type":"string"}}}`, next: `{"properties":{"a":{"type":"integer"}},"required":["a"]}`,
+			opts: compat.Options{Direction: compat.Producer},
+			want: []string{"error property-became-required /properties/a", "error type-changed /properties/a"}},
+		{name: "narrower in oneOf can be wider", opts: compat.Options{Direction: compat.Producer},
+			prev: `{"properties":{"a":{"oneOf":[{"type":"integer","maximum":5},{"type":"integer","minimum":6}]},"b":{"type":"string"}}}`,
+			next: `{"properties":{"a":{"oneOf":[{"type":"integer","maximum":3},{"type":"integer","minimum":6}]},"b":{"type":"string","pattern":"a*"}}}`,
+			want: []string{"error maximum-lowered /properties/a", "info pattern-added /properties/b"}},
 		{name: "what another change covers has no event of its own", prev: `{"properties":{"a":{"type":"string","maxLength":9}}}`,
 			next: `{"properties":{"a":{"type":"integer","maxLength":3}}}`, opts: compat.Options{Direction: compat.Producer},
 			want: []string{"error type-changed /properties/a", "error max-length-lowered /properties/a"}},
@@ -212,6 +225,26 @@ func TestMeaningFirst(t *testing.T) {
 				t.Errorf("from %s\nto %s (-want +got):\n%s", tt.prev, tt.next, diff)
 			}
 		})
+	}
+}
+
+// Readers of a version have it as before when another one goes.
+func TestVersionsThatGo(t *testing.T) {
+	version := func(v string) string {
+		return `{"properties":{"type":{"const":"track"},"event":{"const":"A"},"context":{"properties":{"protocols":{"properties":{"event_version":{"const":` + v + `}}}}}},"required":["type","event"]}`
+	}
+	prev, next := catalog(t, "prev", "own/1.json", version("1"), "own/2.json", version("2")), catalog(t, "next", "own/1.json", version("1"))
+	for _, tt := range []struct {
+		direction compat.Direction
+		want      []string
+	}{
+		{compat.Producer, []string{"error event-version-removed /context/protocols/event_version"}},
+		{compat.Consumer, []string{"info event-version-removed /context/protocols/event_version"}},
+	} {
+		found := compat.Compare(prev, next, compat.Options{Direction: tt.direction})
+		if diff := cmp.Diff(tt.want, brief(found)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.direction, diff)
+		}
 	}
 }
 

@@ -70,6 +70,8 @@ func TestTables(t *testing.T) {
 		{name: "they shared it before", prev: []string{"own/a.json", contract("A b"), "own/b.json", contract("a_b")}, next: []string{"own/a.json", contract("A b"), "own/b.json", contract("a_b")}},
 		{name: "versions share a table", prev: []string{"own/a.json", versioned("1", "integer")}, next: []string{"own/a.json", versioned("1", "integer"), "own/b.json", versioned("2", "number")},
 			want: []string{`the column "n" was integer and is float: a table that is there stays integer, and the fractions are lost`}},
+		{name: "what a new version leaves out still comes in the others", prev: []string{"own/a.json", versioned("1", "integer")},
+			next: []string{"own/a.json", versioned("1", "integer"), "own/b.json", strings.Replace(versioned("2", "integer"), `"n"`, `"m"`, 1)}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
