@@ -56,8 +56,6 @@ func fit(c change, r rule, f finding.Finding, line string) int {
 	named := slices.Contains(r.faults, f.Rule)
 	switch {
 	case same && named && line == f.Schema: // the very keyword, as far as lines tell
-		return 6
-	case same && named:
 		return 5
 	case same && len(r.faults) == 0:
 		return 4
