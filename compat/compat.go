@@ -71,7 +71,7 @@ type Options struct {
 	Direction Direction        // "" is Both
 	Undecided finding.Severity // of a question that cannot be decided; the zero value is Error
 	Warehouse Warehouse        // "" is Generic
-	Steps     int              // of work for each question, see inclusion.Options; 0 means its default
+	Steps     int              // of work for one contract in one direction, see inclusion.Options; 0 means its default, a second or so
 }
 
 // Witness is an event that one version of a contract accepts and the other rejects.

@@ -228,6 +228,40 @@ func TestMeaningFirst(t *testing.T) {
 	}
 }
 
+// What looks like a rename is a hint, and only where one name alone can be meant.
+func TestGuessesAreHints(t *testing.T) {
+	const text = `{"type":"string","maxLength":7}`
+	for _, tt := range []struct{ name, prev, next, want string }{
+		{"one new member is like the one that is gone", `{"properties":{"plan":` + text + `}}`, `{"properties":{"planName":` + text + `}}`,
+			`if it is called "planName" now, say so before it goes: "x-segproof": {"deprecated": {"renamed-to": "planName"}}`},
+		{"two are", `{"properties":{"plan":` + text + `}}`, `{"properties":{"planName":` + text + `,"planId":` + text + `}}`, ""},
+		{"none is", `{"properties":{"plan":` + text + `}}`, `{"properties":{"planName":{"type":"string"}}}`, ""},
+		{"nothing is said of either", `{"properties":{"plan":{}}}`, `{"properties":{"planName":{}}}`, ""},
+	} {
+		told := 0
+		for _, f := range changed(t, tt.prev, tt.next, compat.Options{Warehouse: compat.None}).Findings {
+			if f.Rule != "property-removed-optional" {
+				continue
+			}
+			if told++; f.Hint != tt.want {
+				t.Errorf("%s: got the hint %q, want %q", tt.name, f.Hint, tt.want)
+			}
+		}
+		if told != 1 {
+			t.Errorf("%s: the removed property is told %d times, want once", tt.name, told)
+		}
+	}
+	prev, next := catalog(t, "prev", "own/a.json", contract("Sign Up")), catalog(t, "next", "own/a.json", contract("Signed Up"))
+	found := compat.Compare(prev, next, compat.Options{})
+	if diff := cmp.Diff([]string{"info event-added ", "error event-removed "}, brief(found)); diff != "" {
+		t.Fatalf("(-want +got):\n%s", diff)
+	}
+	want := `if it is called "Signed Up" now, keep the old contract for a while, with "x-segproof": {"deprecated": {"renamed-to": "Signed Up"}}`
+	if found[1].Hint != want || found[1].File != "next/own/a.json" {
+		t.Errorf("got the hint %q in %s, want %q in next/own/a.json", found[1].Hint, found[1].File, want)
+	}
+}
+
 // Readers of a version have it as before when another one goes.
 func TestVersionsThatGo(t *testing.T) {
 	version := func(v string) string {

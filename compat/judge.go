@@ -2,6 +2,7 @@ package compat
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -73,9 +74,10 @@ func (p contracts) ask(d Direction, w world) answer {
 		return a
 	}
 	var forgotten []relax
+	budget := cmp.Or(p.opts.Steps, inclusion.DefaultSteps)
 	for range maxRounds {
-		if err := p.ctx.Err(); err != nil {
-			a.left, a.stuck = inclusion.Unknown, "there was no time: "+err.Error()
+		if err := p.ctx.Err(); err != nil || budget <= 0 {
+			a.left, a.stuck = inclusion.Unknown, "there was no time to look at all changes"
 			return a
 		}
 		taken, err := p.taken(to, d, w, forgotten)
@@ -83,7 +85,8 @@ func (p contracts) ask(d Direction, w world) answer {
 			a.left, a.stuck = inclusion.Unknown, err.Error()
 			return a
 		}
-		v := inclusion.Decide(p.ctx, sent, taken, inclusion.Options{Steps: p.opts.Steps, Examples: examples(from.contract, to.contract)})
+		v := inclusion.Decide(p.ctx, sent, taken, inclusion.Options{Steps: budget, Examples: examples(from.contract, to.contract)})
+		budget -= v.Steps
 		if a.left, a.stuck = v.Kind, v.Stuck; v.Kind != inclusion.Breaking {
 			return a
 		}
