@@ -40,6 +40,16 @@ func (p contracts) causes(d Direction, faults []finding.Finding) []int {
 	return causes
 }
 
+// fittest returns the faults with that first which a change explains best: an event may
+// be rejected for other changes as well.
+func (p contracts) fittest(index int, d Direction, faults []finding.Finding) []finding.Finding {
+	c := p.changes[index]
+	r, line := ruleTable()[c.rule], p.line(d, c)
+	return slices.SortedStableFunc(slices.Values(faults), func(a, b finding.Finding) int {
+		return fit(c, r, b, line) - fit(c, r, a, line)
+	})
+}
+
 // line is FILE:LINE of a change on the side that must take the event.
 func (p contracts) line(d Direction, c change) string {
 	s := c.next

@@ -303,6 +303,20 @@ func TestFindingShowsTheEvent(t *testing.T) {
 	}
 }
 
+// Of an event that is rejected for several changes each of them tells its own fault.
+func TestEachChangeTellsItsFault(t *testing.T) {
+	result := changed(t, `{"properties":{"a":{"type":"array","items":{"properties":{"b":{"type":"integer"}}}}}}`,
+		`{"properties":{"a":{"type":"array","items":{"properties":{"b":{"type":"integer","minimum":1},"c":{}},"required":["c"]}}}}`, compat.Options{Direction: compat.Producer})
+	got := map[string]string{}
+	for _, w := range result.Witnesses {
+		got[w.Rule] = w.Pointer
+	}
+	want := map[string]string{"minimum-raised": "/properties/a/0/b", "property-added-required": "/properties/a/0/c"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("pointers of the faults, by rule (-want +got):\n%s", diff)
+	}
+}
+
 // A change in a file that several contracts refer to is told once.
 func TestSharedFilesAreToldOnce(t *testing.T) {
 	load := func(root, street string) *validator.Catalog {

@@ -130,7 +130,7 @@ func (p contracts) blame(a *answer, d Direction, s shows) (more []relax) {
 		if _, known := a.by[i]; known {
 			continue
 		}
-		a.by[i] = s
+		a.by[i] = shows{s.text, p.fittest(i, d, s.faults)}
 		r := p.changes[i].next.relax
 		if d == Consumer {
 			r = p.changes[i].prev.relax
