@@ -24,9 +24,10 @@ func diffCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff [DIR|FILE]",
 		Short: "Judge a change of contracts: what breaks, and an event that shows it",
-		Long: `diff compares contracts with what they were: what breaks for those who send, and for
-those who read. Each error comes with an event that one version accepts and the other
-rejects, seen by the validator both times; what cannot be decided is said to be so.
+		Long: `diff compares the contracts on disk with what they were: what breaks for those who
+send, and for those who read. Each error comes with an event that one version accepts
+and the other rejects, seen by the validator both times; what cannot be decided is
+said to be so.
 
 --against is a git ref (origin/main, v1.2), a place in one (origin/main:schemas), a
 folder or a file. Without it, it is the commit where the work left the default branch.`,

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing/fstest"
@@ -57,7 +58,12 @@ func openRepository(ctx context.Context, e env, name string) (repository, error)
 func (r repository) git(ctx context.Context, stdin io.Reader, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir, cmd.Stdin = r.top, stdin
-	cmd.Env = append(append([]string(nil), r.env.environ...), "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0")
+	// In a hook git says where it is as seen from there, which is not where we look.
+	cmd.Env = slices.DeleteFunc(slices.Clone(r.env.environ), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return name == "GIT_DIR" || name == "GIT_WORK_TREE" || name == "GIT_INDEX_FILE" || name == "GIT_PREFIX"
+	})
+	cmd.Env = append(cmd.Env, "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0")
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	err := cmd.Run()
