@@ -148,7 +148,7 @@ func follow(v any, pointer string) any {
 // apply takes the constraint out of the schema.
 func (r relax) apply(schema map[string]any) {
 	if r.keyword != keywordMember && r.keyword != keywordRequired {
-		delete(schema, r.keyword)
+		r.open(schema)
 		return
 	}
 	list, _ := schema["required"].([]any)
@@ -165,6 +165,30 @@ func (r relax) apply(schema map[string]any) {
 		schema["properties"] = members
 	}
 	members[r.name] = map[string]any{}
+}
+
+// open takes a keyword out of the schema, or lets one of the schemas that it holds accept
+// everything.
+func (r relax) open(schema map[string]any) {
+	free := any(map[string]any{})
+	if r.keyword == "dependentRequired" {
+		free = []any{}
+	}
+	switch in := schema[r.keyword].(type) {
+	case map[string]any:
+		if _, ok := in[r.name]; ok && r.name != "" {
+			in[r.name] = free
+			return
+		}
+	case []any:
+		if i, err := strconv.Atoi(r.name); err == nil && i >= 0 && i < len(in) {
+			in[i] = free
+			return
+		}
+	}
+	if r.name == "" {
+		delete(schema, r.keyword)
+	}
 }
 
 // dressed makes of a witness an event that somebody would send, as long as it goes on to

@@ -57,6 +57,7 @@ type answer struct {
 	unexplained []shows
 	left        inclusion.Kind // what is to say of everything else; Breaking: there are more events
 	stuck       string
+	forgotten   []relax // when left was found
 }
 
 // maxRounds is how many different events are looked for in one direction. A contract of
@@ -73,14 +74,13 @@ func (p contracts) ask(d Direction, w world) answer {
 		a.stuck = err.Error()
 		return a
 	}
-	var forgotten []relax
 	budget := cmp.Or(p.opts.Steps, inclusion.DefaultSteps)
 	for range maxRounds {
 		if err := p.ctx.Err(); err != nil || budget <= 0 {
 			a.left, a.stuck = inclusion.Unknown, "there was no time to look at all changes"
 			return a
 		}
-		taken, err := p.taken(to, d, w, forgotten)
+		taken, err := p.taken(to, d, w, a.forgotten)
 		if err != nil {
 			a.left, a.stuck = inclusion.Unknown, err.Error()
 			return a
@@ -91,11 +91,19 @@ func (p contracts) ask(d Direction, w world) answer {
 			return a
 		}
 		shown := p.dressed(v.Witness, from, to)
-		more := p.blame(&a, d, shown)
+		rejects := func(forgotten []relax) bool {
+			s, err := p.taken(to, d, w, slices.Concat(a.forgotten, forgotten))
+			if err != nil {
+				return true
+			}
+			ok, err := s.Valid(shown.text)
+			return err != nil || !ok
+		}
+		more := p.blame(&a, d, shown, rejects)
 		if len(more) == 0 {
 			return a
 		}
-		forgotten = append(forgotten, more...)
+		a.forgotten = append(a.forgotten, more...)
 	}
 	return a
 }
@@ -119,9 +127,10 @@ func (p contracts) taken(to side, d Direction, w world, forgotten []relax) (*inc
 }
 
 // blame notes which changes an event shows, and returns what to forget so that the next
-// event shows others; nothing if that cannot be.
-func (p contracts) blame(a *answer, d Direction, s shows) (more []relax) {
-	causes := p.causes(d, s.faults)
+// event shows others; nothing if that cannot be. rejects reports whether the event is
+// rejected although more is forgotten.
+func (p contracts) blame(a *answer, d Direction, s shows, rejects func([]relax) bool) (more []relax) {
+	causes := p.alone(p.causes(d, s.faults), d, rejects)
 	if len(causes) == 0 {
 		a.unexplained = append(a.unexplained, s)
 		return nil
@@ -131,15 +140,55 @@ func (p contracts) blame(a *answer, d Direction, s shows) (more []relax) {
 			continue
 		}
 		a.by[i] = shows{s.text, p.fittest(i, d, s.faults)}
-		r := p.changes[i].next.relax
-		if d == Consumer {
-			r = p.changes[i].prev.relax
-		}
-		if r.keyword != "" {
+		if r := p.changes[i].relaxed(d); r.keyword != "" {
 			more = append(more, r)
 		}
 	}
 	return more
+}
+
+// relaxed returns what makes the side that must take the events forget the change.
+func (c change) relaxed(d Direction) relax {
+	if d == Consumer {
+		return c.prev.relax
+	}
+	return c.next.relax
+}
+
+// alone returns those of several changes for each of which alone the event is rejected; all
+// of them if none is enough.
+func (p contracts) alone(causes []int, d Direction, rejects func([]relax) bool) []int {
+	if len(causes) < 2 {
+		return causes
+	}
+	var enough []int
+	for _, i := range causes {
+		var others []relax
+		for _, j := range causes {
+			if r := p.changes[j].relaxed(d); j != i && r.keyword != "" && !r.covers(p.changes[i].relaxed(d)) {
+				others = append(others, r)
+			}
+		}
+		if rejects(others) {
+			enough = append(enough, i)
+		}
+	}
+	if len(enough) == 0 {
+		return causes
+	}
+	return enough
+}
+
+// hides reports whether a change was forgotten with another one, so that what is left says
+// nothing of it.
+func (a answer) hides(c change, d Direction) bool {
+	side, own := 1, c.relaxed(d)
+	if d == Consumer {
+		side = 0
+	}
+	return slices.ContainsFunc(a.forgotten, func(r relax) bool {
+		return r.covers(own) || slices.ContainsFunc(c.around, func(o [2]relax) bool { return r.covers(o[side]) })
+	})
 }
 
 // judge returns what the contract of a side has against an event.
@@ -177,7 +226,7 @@ func examples(from, to *validator.Contract) []json.RawMessage {
 // compare turns the changes and the answers into findings.
 func (p contracts) compare() []told {
 	w := walker{seen: map[[2]string]bool{}}
-	w.compare(here{p.before.Whole(), p.after.Whole(), ""})
+	w.compare(here{prev: p.before.Whole(), next: p.after.Whole()})
 	p.changes = p.own(w.changes)
 	if len(p.changes) == 0 && p.identical() {
 		return nil

@@ -55,6 +55,8 @@ func (p contracts) grade(index int, d Direction, o outcome) graded {
 	switch {
 	case r.decided && (d == Consumer || len(r.faults) == 0), level == safe:
 		return graded{severity: level}
+	case o.declared.hides(c, d):
+		return graded{severity: max(level, p.opts.Undecided), notes: []string{d.who() + ": it was not judged alone, for another change of the same place breaks"}}
 	case o.declared.left == inclusion.Safe && level == breaking:
 		return graded{severity: safe, notes: []string{d.who() + ": no described event breaks by it, which is proved"}}
 	case o.declared.left == inclusion.Safe:

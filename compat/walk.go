@@ -23,6 +23,7 @@ type change struct {
 	prev, next spot
 	message    string
 	hint       string
+	around     [][2]relax // the keywords around it, in prev and in next: who forgets one of them forgets the change
 }
 
 // spot is where a change is in one version, and how the version is made to forget it.
@@ -37,7 +38,7 @@ type spot struct {
 type relax struct {
 	at      validator.Part
 	keyword string
-	name    string // of keywordRequired and keywordMember
+	name    string // of keywordRequired and keywordMember; of another keyword the one schema in it that goes, "" for all
 }
 
 const (
@@ -58,17 +59,50 @@ type walker struct {
 type here struct {
 	prev, next validator.Part
 	pointer    string
+	around     [][2]relax // see change
 }
 
 // at returns the pair that both sides reach by the same steps.
-func (h here) at(pointer string, steps ...string) here {
-	return here{h.prev.In(steps...), h.next.In(steps...), pointer}
+func (h here) at(pointer string, steps ...string) here { return h.into(pointer, steps, steps) }
+
+// into returns the pair that the sides reach by these steps.
+func (h here) into(pointer string, prev, next []string) here {
+	around := append(slices.Clip(h.around), [2]relax{region(h.prev, prev), region(h.next, next)})
+	return here{h.prev.In(prev...), h.next.In(next...), pointer, around}
+}
+
+// region is what is forgotten with all that the steps lead to.
+func region(p validator.Part, steps []string) relax {
+	r := relax{at: p, keyword: steps[0]}
+	if len(steps) > 1 {
+		r.name = steps[1]
+	}
+	if r.keyword == "properties" {
+		r.keyword = keywordMember
+	}
+	return r
+}
+
+// covers reports whether who forgets r has forgotten o.
+func (r relax) covers(o relax) bool {
+	return r.keyword != "" && r.at == o.at && (r.name == "" && family(r.keyword) == family(o.keyword) || r == o)
+}
+
+// family returns the keyword without which one says nothing.
+func family(keyword string) string {
+	switch keyword {
+	case "prefixItems", "additionalItems", "unevaluatedItems":
+		return "items"
+	case "minContains", "maxContains":
+		return "contains"
+	}
+	return keyword
 }
 
 // report adds a change of a keyword.
 func (w *walker) report(h here, rule, keyword, format string, args ...any) *change {
 	return w.add(change{
-		rule: rule, pointer: h.pointer, message: fmt.Sprintf(format, args...),
+		rule: rule, pointer: h.pointer, message: fmt.Sprintf(format, args...), around: h.around,
 		prev: spot{part: h.prev, steps: []string{keyword}, relax: relax{at: h.prev, keyword: keyword}},
 		next: spot{part: h.next, steps: []string{keyword}, relax: relax{at: h.next, keyword: keyword}},
 	})
@@ -160,5 +194,5 @@ func (w *walker) compareBooleans(h here) {
 
 // whole reports a change of a schema that is more than one of its keywords.
 func (w *walker) whole(h here, rule, message string) *change {
-	return w.add(change{rule: rule, pointer: h.pointer, message: message, prev: spot{part: h.prev}, next: spot{part: h.next}})
+	return w.add(change{rule: rule, pointer: h.pointer, message: message, around: h.around, prev: spot{part: h.prev}, next: spot{part: h.next}})
 }

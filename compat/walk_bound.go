@@ -71,7 +71,8 @@ func (w *walker) numberBounds(h here, prev, next map[string]any) {
 	}
 }
 
-// named makes the spot that of another keyword, if there is one.
+// named makes the spot that of another keyword, if there is one; what is to be forgotten
+// around it stays.
 func (s *spot) named(keyword string) {
 	if keyword == "" {
 		return

@@ -31,12 +31,12 @@ func (w *walker) lists(h here, prev, next map[string]any) {
 	before, after := listingOf(h.prev, prev), listingOf(h.next, next)
 	for i := range min(before.first, after.first) {
 		step := strconv.Itoa(i)
-		w.compare(here{h.prev.In(before.tuple, step), h.next.In(after.tuple, step), join(h.pointer, step)})
+		w.compare(h.into(join(h.pointer, step), []string{before.tuple, step}, []string{after.tuple, step}))
 	}
 	if before.first != after.first {
 		c := w.report(h, "tuple-length-changed", after.tuple, "the first %d items had schemas of their own, the first %d have", before.first, after.first)
 		c.pointer = join(h.pointer, "*")
-		c.prev.steps, c.prev.relax.keyword = []string{before.tuple}, before.tuple
+		c.prev.named(before.tuple)
 	}
 	w.items(h, before.rest, after.rest, prev, next)
 	w.items(h, "unevaluatedItems", "unevaluatedItems", prev, next)
@@ -47,8 +47,8 @@ func (w *walker) items(h here, was, is string, prev, next map[string]any) {
 	wasFree, isFreeNow := prev[was] == nil || isFree(prev[was]), next[is] == nil || isFree(next[is])
 	place := func(c *change) {
 		c.pointer = join(h.pointer, "*")
-		c.prev.steps, c.prev.relax.keyword = []string{was}, was
-		c.next.steps, c.next.relax.keyword = []string{is}, is
+		c.prev.named(was)
+		c.next.named(is)
 	}
 	switch {
 	case wasFree && isFreeNow:
@@ -57,7 +57,7 @@ func (w *walker) items(h here, was, is string, prev, next map[string]any) {
 	case isFreeNow:
 		place(w.report(h, "items-widened", was, "items had to be %s and may be anything", shown(prev[was])))
 	default:
-		w.compare(here{h.prev.In(was), h.next.In(is), h.pointer + "/*"})
+		w.compare(h.into(h.pointer+"/*", []string{was}, []string{is}))
 	}
 }
 
@@ -128,7 +128,7 @@ func (w *walker) combined(h here, prev, next map[string]any, c combination) {
 	}
 	paired := min(len(lost), len(gained))
 	for i := range paired {
-		w.compare(here{h.prev.In(c.keyword, strconv.Itoa(lost[i])), h.next.In(c.keyword, strconv.Itoa(gained[i])), h.pointer})
+		w.compare(h.into(h.pointer, []string{c.keyword, strconv.Itoa(lost[i])}, []string{c.keyword, strconv.Itoa(gained[i])}))
 	}
 	for _, i := range lost[paired:] {
 		w.branch(h, c.removed, c.keyword, i, fmt.Sprintf("%s %s is gone", c.keyword, shown(before[i])))
@@ -142,11 +142,14 @@ func (w *walker) combined(h here, prev, next map[string]any, c combination) {
 func (w *walker) branch(h here, rule, keyword string, index int, message string) {
 	c := w.report(h, rule, keyword, "%s", message)
 	steps := []string{keyword, strconv.Itoa(index)}
+	here := &c.prev
 	if rule == "all-of-branch-added" || rule == "any-of-branch-added" || rule == "one-of-branch-added" {
-		c.next.steps = steps
-		return
+		here = &c.next
 	}
-	c.prev.steps = steps
+	here.steps = steps
+	if keyword == "allOf" && here.relax.at == here.part { // each of them alone rejects
+		here.relax.name = steps[1]
+	}
 }
 
 // unmatched returns the indexes of the branches that the other side does not have.

@@ -84,7 +84,17 @@ func (w *walker) patternMembers(h here, prev, next map[string]any) {
 		}
 		c := w.report(h, rule, keyword, "%s", message)
 		c.pointer += "/*"
-		c.prev.steps, c.next.steps = []string{keyword, pattern}, []string{keyword, pattern}
+		c.one(keyword, pattern)
+	}
+}
+
+// one makes a change that of one of the schemas that a keyword holds by name.
+func (c *change) one(keyword, name string) {
+	for _, s := range []*spot{&c.prev, &c.next} {
+		s.steps = []string{keyword, name}
+		if s.relax.at == s.part && s.relax.keyword == keyword {
+			s.relax.name = name
+		}
 	}
 }
 
@@ -102,7 +112,7 @@ func (w *walker) dependents(h here, prev, next map[string]any) {
 func (w *walker) dependent(h here, keyword, name string, before, after any) {
 	report := func(rule, format string, args ...any) {
 		c := w.report(h, rule, keyword, format, args...)
-		c.prev.steps, c.next.steps = []string{keyword, name}, []string{keyword, name}
+		c.one(keyword, name)
 	}
 	wanted, wants := names(before), names(after)
 	for _, other := range wants {

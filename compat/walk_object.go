@@ -67,7 +67,7 @@ func (w *walker) members(h here, prev, next map[string]any) {
 // member compares what is said of one member, its schema aside.
 func (w *walker) member(h here, name string, prev, next member) {
 	was, is := prev.described || prev.required, next.described || next.required
-	c := change{pointer: join(h.pointer, name)}
+	c := change{pointer: join(h.pointer, name), around: h.around}
 	c.prev, c.next = h.spots(name, prev, next)
 	switch {
 	case !was && next.required:

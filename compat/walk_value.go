@@ -120,7 +120,7 @@ func (w *walker) listed(h here, before, after []any, was, is string) {
 	lost, gained := lacking(before, after), lacking(after, before)
 	report := func(rule, said string, values []any) {
 		c := w.report(h, rule, is, "%s", list(values, said))
-		c.prev = spot{h.prev, []string{was}, relax{at: h.prev, keyword: was}}
+		c.prev.named(was)
 	}
 	if len(lost) > 0 {
 		report("enum-value-removed", "not allowed any more", lost)
