@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,7 +70,7 @@ func (r repository) git(ctx context.Context, stdin io.Reader, args ...string) (s
 	err := cmd.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		first, _, _ := strings.Cut(strings.TrimSpace(complaint.String()), "\n")
-		return "", fmt.Errorf("git %s: %s: %w", args[0], first, exit)
+		return "", fmt.Errorf("git %s: %s", args[0], cmp.Or(first, exit.Error()))
 	}
 	return strings.TrimSuffix(out.String(), "\n"), err
 }
