@@ -290,6 +290,31 @@ func TestGuessesAreHints(t *testing.T) {
 	}
 }
 
+// Calls of every type are judged, each by its own witness, which somebody could send.
+func TestEveryCallType(t *testing.T) {
+	for _, tt := range []struct{ call, body, want string }{
+		{"identify", "traits", `{"type":"identify","userId":"user-1","traits":{}}`},
+		{"group", "traits", `{"type":"group","userId":"user-1","groupId":"g","traits":{}}`},
+		{"page", "properties", `{"type":"page","userId":"user-1","properties":{}}`},
+		{"alias", "integrations", `{"type":"alias","userId":"user-1","previousId":"p","integrations":{}}`},
+	} {
+		contract := func(required string) string {
+			more := map[string]string{"group": `,"groupId":{"const":"g"}`, "alias": `,"previousId":{"const":"p"}`}[tt.call]
+			need := map[string]string{"group": `,"groupId"`, "alias": `,"previousId"`}[tt.call]
+			return `{"type":"object","properties":{"type":{"const":"` + tt.call + `"},"` + tt.body + `":{"type":"object","properties":{"a":{"type":"string"}},"required":[` + required + `]}` + more +
+				`},"required":["type","` + tt.body + `"` + need + `]}`
+		}
+		result := compat.Run(context.Background(), catalog(t, "prev", "own/a.json", contract("")), catalog(t, "next", "own/a.json", contract(`"a"`)), compat.Options{Direction: compat.Producer})
+		if len(result.Witnesses) != 1 {
+			t.Errorf("%s: got %v", tt.call, lines(result.Findings))
+			continue
+		}
+		if diff := cmp.Diff(tt.want, string(result.Witnesses[0].JSON)); diff != "" {
+			t.Errorf("%s: the witness (-want +got):\n%s", tt.call, diff)
+		}
+	}
+}
+
 // Readers of a version have it as before when another one goes.
 func TestVersionsThatGo(t *testing.T) {
 	version := func(v string) string {
