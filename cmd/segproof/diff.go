@@ -40,6 +40,7 @@ folder or a file. Without it, it is the commit where the work left the default b
 	}
 	flags.register(cmd)
 	f := cmd.Flags()
+	f.Lookup(contractsFlag).Usage = "folder of contracts, repeatable (default ./schemas)"
 	f.StringVar(&flags.against, "against", "", "what to compare with: a git ref, REF:PATH, a folder, a file (default the merge base with the default branch)")
 	f.StringVar(&flags.direction, "direction", string(compat.Both), "whose side to judge from: producer, consumer or both")
 	f.StringVar(&flags.warehouse, "warehouse", string(compat.Generic), "columns to judge: none, generic, segment-redshift, -bigquery, -snowflake, -postgres")
