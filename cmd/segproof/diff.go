@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"segproof/compat"
-	"segproof/finding"
 
 	"github.com/spf13/cobra"
 )
@@ -49,24 +48,6 @@ folder or a file. Without it, it is the commit where the work left the default b
 	f.StringArrayVar(&flags.events, "events", nil, "file, folder or - of recorded events: count those that would break, repeatable")
 	f.StringVar(&flags.witness, "witness", "", "write each event that breaks as a fixture into this folder")
 	return cmd
-}
-
-// options reads the flags that say how to compare.
-func (f diffFlags) options() (opts compat.Options, err error) {
-	if opts.Direction, err = compat.ParseDirection(f.direction); err != nil {
-		return opts, fmt.Errorf("--%w", err)
-	}
-	if opts.Warehouse, err = compat.ParseWarehouse(f.warehouse); err != nil {
-		return opts, fmt.Errorf("--%w", err)
-	}
-	switch f.unknown {
-	case "fail":
-	case "warn":
-		opts.Undecided = finding.Warning
-	default:
-		return opts, fmt.Errorf("--unknown %q: want fail or warn", f.unknown)
-	}
-	return opts, nil
 }
 
 func diff(ctx context.Context, e env, flags diffFlags, args []string) error {

@@ -29,6 +29,24 @@ type differ struct {
 	unusable   map[string]bool // files that cannot be used on one side, below their folder
 }
 
+// options reads the flags that say how to compare.
+func (f diffFlags) options() (opts compat.Options, err error) {
+	if opts.Direction, err = compat.ParseDirection(f.direction); err != nil {
+		return opts, fmt.Errorf("--%w", err)
+	}
+	if opts.Warehouse, err = compat.ParseWarehouse(f.warehouse); err != nil {
+		return opts, fmt.Errorf("--%w", err)
+	}
+	switch f.unknown {
+	case "fail":
+	case "warn":
+		opts.Undecided = finding.Warning
+	default:
+		return opts, fmt.Errorf("--unknown %q: want fail or warn", f.unknown)
+	}
+	return opts, nil
+}
+
 // load loads the contracts of both sides. Contracts that cannot be used are a problem of
 // the run, and the findings tell on which side they are.
 func (d *differ) load(ctx context.Context, dirs, args []string) error {
