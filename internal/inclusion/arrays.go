@@ -35,8 +35,10 @@ func refuseArray(n *node) split {
 			add(atom{kind: containsMany, i: a.maxContains + 1, below: literal{a.contains, false}})
 		}
 	}
-	if cover := n.cover(); a.unevaluated != nil && !cover.allItems {
-		s = append(s, append(cover.joined, item{atom: atom{kind: laterElementIs, i: cover.items, below: literal{a.unevaluated, true}}}))
+	if a.unevaluated != nil {
+		if cover := n.cover(); !cover.allItems {
+			s = append(s, append(cover.joined, item{atom: atom{kind: laterElementIs, i: cover.items, below: literal{a.unevaluated, true}}}))
+		}
 	}
 	return s
 }
@@ -70,7 +72,7 @@ type arraySearch struct {
 // arrays may be whose elements differ by their index.
 const (
 	maxDemands = 12
-	maxTuple   = 64
+	maxTuple   = 300
 )
 
 // arrayTheory looks for an array.
@@ -255,6 +257,9 @@ func (a *arraySearch) ofLength(length int) result {
 			}
 		}
 		return result{why: fmt.Sprintf("an array of %d elements", length)}
+	}
+	if !a.spend(length / 16) {
+		return result{why: outOfSteps}
 	}
 	return a.assign(length, map[int]slot{}, a.demands, nil)
 }

@@ -1,6 +1,7 @@
 package inclusion
 
 import (
+	"encoding/binary"
 	"maps"
 	"slices"
 )
@@ -168,13 +169,17 @@ func (b *branch) accept(n *node) bool {
 	}
 	if len(n.anyOf) > 0 {
 		var s split
+		seen := map[int]bool{}
 		for _, below := range n.anyOf {
-			s = append(s, option{is(below)})
+			if !seen[below.id] {
+				seen[below.id] = true
+				s = append(s, option{is(below)})
+			}
 		}
 		b.pending = append(b.pending, s)
 	}
 	if len(n.oneOf) > 0 {
-		b.pending = append(b.pending, exactlyOne(n.oneOf))
+		b.pending = append(b.pending, b.exactlyOne(n.oneOf))
 	}
 	if n.ifThen != nil && (n.then != nil || n.orElse != nil) {
 		b.pending = append(b.pending, split{both(is(n.ifThen), n.then), both(isNot(n.ifThen), n.orElse)})
@@ -196,13 +201,23 @@ func both(first item, n *node) option {
 	return option{first, is(n)}
 }
 
+// maxPaired is how many schemas a oneOf may have whose pairs are told apart one by one:
+// there are as many as half the square.
+const maxPaired = 16
+
 // exactlyOne returns the split of a oneOf that holds.
-func exactlyOne(nodes []*node) split {
+func (b *branch) exactlyOne(nodes []*node) split {
 	var s split
-	for i := range nodes {
-		var o option
-		for j, below := range nodes {
-			o = append(o, item{literal: literal{below, i != j}})
+	for i, n := range nodes {
+		o := option{is(n)}
+		if len(nodes) > maxPaired {
+			o = append(o, isNot(b.either(nodes[:i])), isNot(b.either(nodes[i+1:])))
+		} else {
+			for j, other := range nodes {
+				if j != i {
+					o = append(o, isNot(other))
+				}
+			}
 		}
 		s = append(s, o)
 	}
@@ -210,16 +225,34 @@ func exactlyOne(nodes []*node) split {
 }
 
 // notOne returns the options of a oneOf that does not hold.
-func notOne(nodes []*node) split {
+func (b *branch) notOne(nodes []*node) split {
 	var none option
 	var s split
-	for i, a := range nodes {
-		none = append(none, isNot(a))
+	for i, n := range nodes {
+		none = append(none, isNot(n))
+		if len(nodes) > maxPaired {
+			s = append(s, option{is(n), is(b.either(nodes[i+1:]))})
+			continue
+		}
 		for _, other := range nodes[i+1:] {
-			s = append(s, option{is(a), is(other)})
+			s = append(s, option{is(n), is(other)})
 		}
 	}
 	return append(s, none)
+}
+
+// either returns the node of what one of some nodes accepts.
+func (s *solver) either(nodes []*node) *node {
+	var ids []byte
+	for _, n := range nodes {
+		ids = binary.AppendUvarint(ids, uint64(n.id))
+	}
+	return s.node("either "+string(ids), func(n *node) {
+		n.anyOf = nodes
+		if len(nodes) == 0 {
+			n.never, n.kinds = true, 0
+		}
+	})
 }
 
 // refuse takes a node apart that does not accept the value: one of its keywords fails.
@@ -260,7 +293,7 @@ func (b *branch) refuse(n *node) bool {
 		s = append(s, none)
 	}
 	if len(n.oneOf) > 0 {
-		s = append(s, notOne(n.oneOf)...)
+		s = append(s, b.notOne(n.oneOf)...)
 	}
 	if n.then != nil {
 		s = append(s, option{is(n.ifThen), isNot(n.then)})
@@ -268,6 +301,7 @@ func (b *branch) refuse(n *node) bool {
 	if n.orElse != nil {
 		s = append(s, option{isNot(n.ifThen), isNot(n.orElse)})
 	}
+	b.spend(len(s) / 8)
 	switch len(s) {
 	case 0:
 		return false
@@ -303,7 +337,7 @@ func refuseText(n *node) split {
 // settle drops options that cannot hold and splits that do, and follows those that have
 // one option left. It returns false if a split has none.
 func (b *branch) settle() bool {
-	for again := true; again; {
+	for again := true; again && b.left >= 0; {
 		again = false
 		pending := b.pending
 		b.pending = nil
@@ -328,6 +362,7 @@ func (b *branch) settle() bool {
 
 // reduce returns the options of a split that may hold; done if one of them does.
 func (b *branch) reduce(s split) (left split, done bool) {
+	b.spend(len(s) / 16)
 	for _, o := range s {
 		open, dead := false, false
 		for _, it := range o {
@@ -368,7 +403,7 @@ func (b *branch) denies(a atom) bool {
 // explore tries the options of what is pending, and asks the theory at the end.
 func (b *branch) explore() result {
 	for {
-		if !b.spend(1 + len(b.pending) + len(b.has)/8) {
+		if !b.spend(1 + len(b.pending) + (len(b.has)+len(b.atoms))/8) {
 			return result{why: outOfSteps}
 		}
 		if !b.settle() {
@@ -406,6 +441,9 @@ func (b *branch) choose() result {
 	b.pending = slices.Delete(slices.Clone(b.pending), smallest, smallest+1)
 	left := result{outcome: impossible}
 	for _, o := range chosen {
+		if !b.spend(1 + len(o) + (len(b.has)+len(b.atoms)+len(b.pending))/16) {
+			return result{why: outOfSteps}
+		}
 		c := b.clone()
 		if !c.assertAll(o) {
 			continue
@@ -416,9 +454,6 @@ func (b *branch) choose() result {
 		}
 		if r.outcome == undecided {
 			left = r
-		}
-		if b.left < 0 {
-			return result{why: outOfSteps}
 		}
 	}
 	return left

@@ -11,7 +11,7 @@ import (
 // all small values there are.
 
 // bruteRounds is how many pairs of schemas each test asks about.
-const bruteRounds = 400
+const bruteRounds = 250
 
 // lists returns all lists of at most so many of the values.
 func lists(values []any, most int) []any {

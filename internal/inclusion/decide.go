@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"segproof/validator"
@@ -125,7 +126,7 @@ func (n *node) values(limit int) (all []any, ok bool) {
 	if len(n.lists) > 0 {
 		return n.lists[0], len(n.lists[0]) <= limit
 	}
-	for _, below := range n.anyOf {
+	for _, below := range append(slices.Clone(n.anyOf), n.oneOf...) {
 		some, ok := below.values(limit)
 		if all = append(all, some...); !ok || len(all) > limit {
 			return nil, false

@@ -16,6 +16,15 @@ type evaluator struct {
 	unsure string // set once a node was met that cannot be told, and why
 	steps  int
 	limit  int // of the steps; 0 means none
+	frame  []judged
+}
+
+// judged is what a node that joins others was found to make of the current value: it may
+// be asked again, by many ways.
+type judged struct {
+	n    *node
+	ok   bool
+	seen evaluated
 }
 
 // evaluated is what the keywords of a schema, and of those it joins, have judged of a
@@ -52,19 +61,40 @@ func (e *evaluated) join(other evaluated) {
 
 // accepts reports whether the node accepts a value.
 func (ev *evaluator) accepts(n *node, v any) bool {
-	var seen evaluated
-	return ev.judge(n, v, &seen)
+	around := ev.frame
+	ev.frame = nil
+	ok := ev.judge(n, v, &evaluated{})
+	ev.frame = around
+	return ok
 }
 
-// judge is accepts; it adds to seen what of v was judged. A schema does not know what
-// those around it have judged.
+// judge is accepts for the current value; it adds to seen what of v was judged. A schema
+// does not know what those around it have judged.
 func (ev *evaluator) judge(n *node, v any, seen *evaluated) bool {
+	for _, before := range ev.frame {
+		if before.n == n {
+			seen.join(before.seen)
+			return before.ok
+		}
+	}
 	var own evaluated
 	ok := ev.keywords(n, v, &own)
-	if ok {
-		seen.join(own)
+	if !ok {
+		own = evaluated{}
+	}
+	seen.join(own)
+	if n.joins() && len(ev.frame) < maxFrame {
+		ev.frame = append(ev.frame, judged{n, ok, own})
 	}
 	return ok
+}
+
+// maxFrame is how many nodes are remembered for one value.
+const maxFrame = 64
+
+// joins reports whether other nodes judge the same value because n does.
+func (n *node) joins() bool {
+	return n.ref != nil || n.not != nil || n.ifThen != nil || len(n.allOf)+len(n.anyOf)+len(n.oneOf)+len(n.object.dependencies) > 0
 }
 
 // keywords judges by all keywords of a node.
@@ -79,10 +109,8 @@ func (ev *evaluator) keywords(n *node, v any, seen *evaluated) bool {
 	if n.never || n.kinds&kindOf(v) == 0 {
 		return false
 	}
-	for _, list := range n.lists {
-		if !contains(list, v) {
-			return false
-		}
+	if len(n.lists) > 0 && !n.listed(v) {
+		return false
 	}
 	ok := true
 	switch v := v.(type) {
@@ -96,6 +124,30 @@ func (ev *evaluator) keywords(n *node, v any, seen *evaluated) bool {
 		ok = ev.object(n, v, seen)
 	}
 	return ok && ev.joined(n, v, seen) && ev.unevaluated(n, v, seen)
+}
+
+// maxCompared is how many values of a list are compared one by one.
+const maxCompared = 8
+
+// listed reports whether a value is in each list of the node.
+func (n *node) listed(v any) bool {
+	if n.sets == nil {
+		for _, list := range n.lists {
+			set := map[string]bool{}
+			for _, item := range list {
+				if len(list) > maxCompared {
+					set[canonical(item)] = true
+				}
+			}
+			n.sets = append(n.sets, set)
+		}
+	}
+	for i, list := range n.lists {
+		if len(list) > maxCompared && !n.sets[i][canonical(v)] || len(list) <= maxCompared && !contains(list, v) {
+			return false
+		}
+	}
+	return true
 }
 
 func (w *numberWords) accepts(r *big.Rat) bool {
@@ -211,7 +263,7 @@ func (ev *evaluator) object(n *node, v map[string]any, seen *evaluated) bool {
 
 // joined judges by the schemas that judge the same value.
 func (ev *evaluator) joined(n *node, v any, seen *evaluated) bool {
-	if n.ref != nil && !ev.judge(n.ref, v, seen) || n.not != nil && ev.accepts(n.not, v) {
+	if n.ref != nil && !ev.judge(n.ref, v, seen) || n.not != nil && ev.judge(n.not, v, &evaluated{}) {
 		return false
 	}
 	for _, below := range n.allOf {

@@ -28,8 +28,9 @@ type node struct {
 	opaque string // why the engines cannot tell what it means; "" if they can
 	never  bool   // the schema false
 	kinds  kinds
-	lists  [][]any // enum and const: the value is in each of them
-	hints  []any   // examples and defaults
+	sets   []map[string]bool // of the lists, made when first asked for
+	lists  [][]any           // enum and const: the value is in each of them
+	hints  []any             // examples and defaults
 	ref    *node
 	not    *node
 	allOf  []*node
@@ -42,6 +43,7 @@ type node struct {
 	text   textWords
 	array  arrayWords
 	object objectWords
+	told   int8 // whether it is trivial: 0 not known yet, 1 it is, -1 it is not
 }
 
 // numberWords are the keywords about numbers.

@@ -1,6 +1,7 @@
 package inclusion
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -49,9 +50,11 @@ func refuseObject(n *node) split {
 	if o.propertyNames != nil {
 		add(item{atom: atom{kind: nameIs, below: literal{o.propertyNames, true}}})
 	}
-	if cover := n.cover(); o.unevaluated != nil && !cover.allNames {
-		// Another option is there for each joined schema that does not accept the object.
-		add(append(cover.joined, item{atom: atom{kind: otherIs, n: cover.node, below: literal{o.unevaluated, true}}})...)
+	if o.unevaluated != nil {
+		if cover := n.cover(); !cover.allNames {
+			// Another option is there for each joined schema that does not accept the object.
+			add(append(cover.joined, item{atom: atom{kind: otherIs, n: cover.node, below: literal{o.unevaluated, true}}})...)
+		}
 	}
 	for _, d := range o.dependencies {
 		there := item{atom: atom{kind: present, name: d.name}}
@@ -411,6 +414,9 @@ func (s *solver) textNode() *node {
 	return s.node("string", func(n *node) {
 		n.kinds = texts
 		n.hints = []any{"extra", "other", "note"} // what a reader takes for a member's name
+		for i := 2; i < 40; i++ {
+			n.hints = append(n.hints, fmt.Sprintf("extra%d", i))
+		}
 	})
 }
 

@@ -44,7 +44,7 @@ func (s *search) run(seeds []any) (any, bool) {
 		if s.try(v) {
 			return s.found, true
 		}
-		if len(valid) < maxSeeds && acceptedBy([]*node{s.a}, v) {
+		if len(valid) < maxSeeds && s.accepted([]*node{s.a}, v) {
 			valid = append(valid, v)
 		}
 	}
@@ -74,13 +74,18 @@ const (
 
 // try reports whether v is a witness.
 func (s *search) try(v any) bool {
+	if s.left <= 0 {
+		return false
+	}
 	key := canonical(v)
-	if s.tried[key] || s.left <= 0 {
+	if s.tried[key] {
 		return false
 	}
 	s.tried[key] = true
-	s.left--
-	if !s.solver.spend(1) || !s.witness(v) {
+	if s.left--; !s.solver.spend(1 + len(key)/100) {
+		s.left = 0
+	}
+	if !s.witness(v) {
 		return false
 	}
 	s.found = v
@@ -90,7 +95,7 @@ func (s *search) try(v any) bool {
 // edit tries the value with one change at the place or below it.
 func (s *search) edit(p place, where scope) bool {
 	all := append(joined(p.a), joined(p.b)...)
-	if s.left <= 0 || p.added > maxAdded || where == whereTheyDiffer && alike(p.a, p.b) {
+	if s.left <= 0 || !s.solver.spend(1+len(all)) || p.added > maxAdded || where == whereTheyDiffer && alike(p.a, p.b) {
 		return false
 	}
 	for _, v := range edges(all) {
@@ -277,13 +282,16 @@ const (
 // grow returns a value that the nodes may well accept.
 func (s *search) grow(nodes []*node, depth int) any {
 	all := joined(nodes)
+	if !s.solver.spend(1 + len(all)) {
+		return map[string]any{}
+	}
 	for _, v := range edges(all) {
-		if kindOf(v) != objects && kindOf(v) != arrays && acceptedBy(nodes, v) {
+		if kindOf(v) != objects && kindOf(v) != arrays && s.accepted(nodes, v) {
 			return v
 		}
 	}
 	for _, n := range all {
-		if r := s.solver.textFor(n); r.outcome == possible && acceptedBy(nodes, r.value) {
+		if r := s.solver.textFor(n); r.outcome == possible && s.accepted(nodes, r.value) {
 			return r.value
 		}
 	}
@@ -299,20 +307,21 @@ func (s *search) grow(nodes []*node, depth int) any {
 			items = append(items, s.grow(elementsOf(nodes, i), depth-1))
 		}
 	}
-	if items != nil && acceptedBy(nodes, items) {
+	if items != nil && s.accepted(nodes, items) {
 		return items
 	}
 	return v
 }
 
-// acceptedBy reports whether all nodes accept the value.
-func acceptedBy(nodes []*node, v any) bool {
+// accepted reports whether all nodes accept the value.
+func (s *search) accepted(nodes []*node, v any) bool {
 	ev := evaluator{limit: minEvaluation}
 	for _, n := range nodes {
-		if !ev.accepts(n, v) {
+		if s.solver.left < 0 || !ev.accepts(n, v) {
 			return false
 		}
 	}
+	s.solver.spend(ev.steps / 4)
 	return true
 }
 

@@ -182,10 +182,16 @@ func settled(literals []literal) ([]literal, bool) {
 
 // trivial reports whether a node accepts everything, on its face.
 func (n *node) trivial() bool {
-	t, a, o := &n.text, &n.array, &n.object
-	return n.opaque == "" && n.kinds == allKinds && len(n.lists) == 0 && len(n.children()) == 0 &&
-		n.number == (numberWords{}) && t.minLength <= 0 && t.maxLength < 0 && t.pattern == nil && t.check == nil && t.encoding == "" && t.media == "" &&
-		a.minItems <= 0 && a.maxItems < 0 && !a.unique && o.minProperties <= 0 && o.maxProperties < 0 && len(o.required) == 0 && len(o.dependencies) == 0
+	if n.told == 0 {
+		n.told = -1
+		t, a, o := &n.text, &n.array, &n.object
+		if n.opaque == "" && n.kinds == allKinds && len(n.lists) == 0 && len(n.children()) == 0 &&
+			n.number == (numberWords{}) && t.minLength <= 0 && t.maxLength < 0 && t.pattern == nil && t.check == nil && t.encoding == "" && t.media == "" &&
+			a.minItems <= 0 && a.maxItems < 0 && !a.unique && o.minProperties <= 0 && o.maxProperties < 0 && len(o.required) == 0 && len(o.dependencies) == 0 {
+			n.told = 1
+		}
+	}
+	return n.told > 0
 }
 
 // holds reports whether all literals hold of a value; sure is false if that cannot be

@@ -179,10 +179,10 @@ func (w *wordSearch) find() (string, outcome) {
 		if w.max >= 0 && at.length >= w.max {
 			continue
 		}
+		if !w.solver.spend(1 + len(w.runes)*len(w.clauses)/10) {
+			return "", undecided
+		}
 		for _, r := range w.runes {
-			if !w.solver.spend(1 + len(w.clauses)) {
-				return "", undecided
-			}
 			after := word{from: i, last: r, length: at.length + 1, states: make([]int, len(w.clauses))}
 			for c := range w.clauses {
 				after.states[c] = w.clauses[c].step(at.states[c], r)
