@@ -29,13 +29,14 @@ type room struct {
 // not exist; an entry that is not used is taken out.
 var house = map[string]room{
 	"cmd/segproof": {
-		ours:   []string{"event", "finding", "fixtures", "functions", "internal/input", "mockserver", "schemas", "validator"},
+		ours:   []string{"compat", "event", "finding", "fixtures", "functions", "internal/input", "mockserver", "schemas", "validator"},
 		theirs: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 	},
 	"fixtures": {
 		ours:   []string{"event", "finding", "functions", "internal/yamlfile", "mockserver", "validator"},
 		theirs: []string{"github.com/segmentio/analytics-go/v3"},
 	},
+	"compat": {ours: []string{"event", "finding", "internal/inclusion", "validator"}},
 	"validator": {
 		ours:   []string{"event", "finding", "internal/jsonpos", "internal/yamlfile"},
 		theirs: []string{"github.com/santhosh-tekuri/jsonschema/v5"},
@@ -47,13 +48,16 @@ var house = map[string]room{
 	"functions": {
 		theirs: []string{"modernc.org/quickjs", "modernc.org/quickjs/intl"},
 	},
+	"internal/inclusion": {
+		ours: []string{"validator"},
+	},
 	"internal/input": {
 		ours:   []string{"event", "finding"},
 		theirs: []string{"github.com/klauspost/compress"},
 	},
 	"event":             {},
 	"finding":           {},
-	"internal/score":    {ours: []string{"functions"}},
+	"internal/score":    {ours: []string{"functions", "internal/inclusion"}},
 	"schemas":           {},
 	"internal/jsonpos":  {},
 	"internal/yamlfile": {theirs: []string{"github.com/goccy/go-yaml"}},

@@ -3,11 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
+	"segproof/compat"
 	"segproof/finding"
 	"segproof/fixtures"
 	"segproof/internal/input"
@@ -56,6 +59,7 @@ type check struct {
 	reviews sync.Mutex // guards review where a server judges too
 	report  *finding.Report
 	outputs []output
+	summary func(io.Writer) error // what stdout gets in place of the report; nil: the report
 
 	known    *validator.Baseline // findings that do not count; nil if there are none
 	written  *validator.Baseline // takes what is found; nil if nobody wants it
@@ -65,28 +69,39 @@ type check struct {
 // newCheck reads the configuration and the contracts. The findings about the contracts
 // are in the report already.
 func newCheck(e env, flags checkFlags) (*check, error) {
-	c := &check{env: e, flags: flags, report: &finding.Report{Tool: "segproof", Version: version(), Rules: allRules(), Max: flags.maxFindings}}
+	c, dirs, err := prepare(e, flags)
+	if err != nil {
+		return nil, err
+	}
+	c.report.Rules = rulesOfEvents()
+	return c, c.loadCatalog(dirs)
+}
+
+// prepare reads the configuration, and returns the folders of contracts that the flags or
+// it name.
+func prepare(e env, flags checkFlags) (c *check, dirs []string, err error) {
+	c = &check{env: e, flags: flags, report: &finding.Report{Tool: "segproof", Version: version(), Rules: allRules(), Max: flags.maxFindings}}
 	if root, err := os.Getwd(); err == nil { // without a working directory paths stay as they are
 		c.report.Root = root
 	}
 	if flags.maxFindings < 1 {
-		return nil, fmt.Errorf("--max-findings %d: want at least 1", flags.maxFindings)
+		return nil, nil, fmt.Errorf("--max-findings %d: want at least 1", flags.maxFindings)
 	}
 	policy, err := loadPolicy(flags.config)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c.review = policy.NewReview(e.now())
 	if c.failOn, err = failOn(flags.failOn, policy.FailOn); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if c.outputs, err = parseOutputs(flags); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := c.openBaseline(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	dirs := flags.contracts
+	dirs = flags.contracts
 	if len(dirs) == 0 {
 		for _, dir := range policy.Contracts {
 			if !filepath.IsAbs(dir) {
@@ -95,7 +110,7 @@ func newCheck(e env, flags checkFlags) (*check, error) {
 			dirs = append(dirs, dir)
 		}
 	}
-	return c, c.loadCatalog(dirs)
+	return c, dirs, nil
 }
 
 // loadCatalog loads the contracts. Contracts that cannot be used are a problem of the
@@ -177,11 +192,7 @@ func loadPolicy(name string) (validator.Policy, error) {
 	if err != nil {
 		return validator.Policy{}, err
 	}
-	var ids []string
-	for _, r := range allRules() {
-		ids = append(ids, r.ID)
-	}
-	if err := policy.CheckRules(ids); err != nil {
+	if err := policy.CheckRules(ids(allRules())); err != nil {
 		return validator.Policy{}, hinted{err, "segproof rules lists them"}
 	}
 	return policy, nil
@@ -235,7 +246,7 @@ func (c *check) outcome() error {
 func allRules() []finding.Rule {
 	var rules []finding.Rule
 	seen := map[string]bool{}
-	for _, table := range [][]finding.Rule{input.Rules(), validator.Rules(), mockserver.Rules(), fixtures.Rules(), fixtures.FunctionRules()} {
+	for _, table := range [][]finding.Rule{input.Rules(), validator.Rules(), mockserver.Rules(), fixtures.Rules(), fixtures.FunctionRules(), compat.Rules()} {
 		for _, r := range table {
 			if !seen[r.ID] {
 				seen[r.ID] = true
@@ -244,4 +255,19 @@ func allRules() []finding.Rule {
 		}
 	}
 	return rules
+}
+
+// rulesOfEvents returns the rules that judging events can raise: those about changes are
+// diff's alone.
+func rulesOfEvents() []finding.Rule {
+	return slices.DeleteFunc(allRules(), func(r finding.Rule) bool { return r.Layer == finding.Change })
+}
+
+// ids returns the IDs of rules.
+func ids(rules []finding.Rule) []string {
+	var all []string
+	for _, r := range rules {
+		all = append(all, r.ID)
+	}
+	return all
 }
