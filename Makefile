@@ -29,10 +29,11 @@ test:
 	@if [ -z "$(RACE)" ]; then echo "make test: no C compiler or no cgo, so the race detector stays off"; fi
 	$(GO) test $(RACE) ./...
 
-## e2e: Segment's own SDKs against the fake, in Go, Node.js and Chromium; what is missing of these comes from Debian and npm
+## e2e: Segment's own SDKs against the fake, in Go, Node.js and Chromium, and witnesses of changes against ajv; what is missing comes from Debian and npm
 e2e:
 	e2e/setup.sh
 	cd e2e && $(GO) test -count=1
+	e2e/ajv/run.sh
 
 ## check: format, vet, static analysis, the import table and the sizes
 check: lint
