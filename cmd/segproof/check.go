@@ -9,6 +9,7 @@ import (
 
 	"segproof/finding"
 	"segproof/fixtures"
+	"segproof/internal/importer"
 	"segproof/internal/input"
 	"segproof/mockserver"
 	"segproof/schemas"
@@ -36,8 +37,13 @@ type checkFlags struct {
 const contractsFlag = "contracts"
 
 func (f *checkFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.contracts, contractsFlag, nil, "folder of contracts, repeatable (default ./schemas if it is there, else the built-in ones)")
+	f.registerReport(cmd)
+}
+
+// registerReport registers the flags of a command that reports and loads no contracts.
+func (f *checkFlags) registerReport(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.contracts, contractsFlag, nil, "folder of contracts, repeatable (default ./schemas if it is there, else the built-in ones)")
 	flags.StringVar(&f.config, "config", "", "policy: severities and waivers (default ./"+defaultConfig+" if it is there)")
 	flags.StringVar(&f.failOn, "fail-on", "", "least severity that makes the exit code 1: error, warning, info, none (default error)")
 	flags.StringVar(&f.format, "format", "text", "what stdout gets: "+formatNames())
@@ -63,26 +69,36 @@ type check struct {
 // newCheck reads the configuration and the contracts. The findings about the contracts
 // are in the report already.
 func newCheck(e env, flags checkFlags) (*check, error) {
+	c, dirs, err := newReview(e, flags)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.loadCatalog(dirs)
+}
+
+// newReview reads the configuration, and returns the folders of contracts beside the
+// check, which has not loaded them.
+func newReview(e env, flags checkFlags) (*check, []string, error) {
 	c := &check{env: e, flags: flags, report: &finding.Report{Tool: "segproof", Version: version(), Rules: allRules(), Max: flags.maxFindings}}
 	if root, err := os.Getwd(); err == nil { // without a working directory paths stay as they are
 		c.report.Root = root
 	}
 	if flags.maxFindings < 1 {
-		return nil, fmt.Errorf("--max-findings %d: want at least 1", flags.maxFindings)
+		return nil, nil, fmt.Errorf("--max-findings %d: want at least 1", flags.maxFindings)
 	}
 	policy, err := loadPolicy(flags.config)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c.review = policy.NewReview(e.now())
 	if c.failOn, err = failOn(flags.failOn, policy.FailOn); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if c.outputs, err = parseOutputs(flags); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := c.openBaseline(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	dirs := flags.contracts
 	if len(dirs) == 0 {
@@ -93,7 +109,7 @@ func newCheck(e env, flags checkFlags) (*check, error) {
 			dirs = append(dirs, dir)
 		}
 	}
-	return c, c.loadCatalog(dirs)
+	return c, dirs, nil
 }
 
 // loadCatalog loads the contracts. Contracts that cannot be used are a problem of the
@@ -233,7 +249,7 @@ func (c *check) outcome() error {
 func allRules() []finding.Rule {
 	var rules []finding.Rule
 	seen := map[string]bool{}
-	for _, table := range [][]finding.Rule{input.Rules(), validator.Rules(), mockserver.Rules(), fixtures.Rules()} {
+	for _, table := range [][]finding.Rule{input.Rules(), validator.Rules(), mockserver.Rules(), fixtures.Rules(), importer.Rules()} {
 		for _, r := range table {
 			if !seen[r.ID] {
 				seen[r.ID] = true

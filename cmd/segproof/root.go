@@ -58,6 +58,7 @@ func commands(e env) []*cobra.Command {
 		serveCommand(e),
 		execCommand(e),
 		testCommand(e),
+		importCommand(e),
 		rulesCommand(e),
 		explainCommand(e),
 		versionCommand(e),

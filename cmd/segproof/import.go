@@ -1,0 +1,89 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"segproof/internal/importer"
+
+	"github.com/spf13/cobra"
+)
+
+// importFlags are the flags of import.
+type importFlags struct {
+	checkFlags
+	to, includes, required, fixtures string
+	check                            bool
+}
+
+// frontEnd reads one kind of source.
+type frontEnd struct {
+	name  string
+	reads string // in words, for help
+	takes func(f importFlags, source string) bool
+	read  func(e env, f importFlags, source string) (*importer.Document, error)
+}
+
+// frontEnds is the table of them; the first that takes a source reads it.
+func frontEnds() []frontEnd {
+	return []frontEnd{
+		{"page", "a Markdown page with tables of events (.md, .markdown)", isPage, readPage},
+	}
+}
+
+func importCommand(e env) *cobra.Command {
+	var flags importFlags
+	cmd := &cobra.Command{
+		Use:   "import SOURCE --to DIR",
+		Short: "Make contracts of what is documented, and find where the two drift apart",
+		Long: `import reads what somebody has written down about events and writes a contract file
+for each into DIR. Every doubt is a finding with its line. What was added to a
+contract by hand stays. With --check nothing is written: each difference between the
+source and the contracts is a finding.
+
+It reads:
+` + frontEndNames(),
+		Example: `  segproof import docs/candu.md --to schemas/candu
+  segproof import docs/candu.md --to schemas/candu --check --format github`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return importSource(e, flags, args[0]) },
+	}
+	flags.registerReport(cmd)
+	cmd.Flags().StringVar(&flags.to, "to", "", "folder of the contracts; made if it is not there")
+	cmd.Flags().BoolVar(&flags.check, "check", false, "write nothing: compare the source with the contracts")
+	cmd.Flags().StringVar(&flags.includes, "includes", "", "folder in which a page's {% include FILE %} is looked up; without it includes are left out")
+	cmd.Flags().StringVar(&flags.required, "required", "marked", "what contracts require: marked (what the page says is always there), included (also what a page says is included in an event)")
+	return cmd
+}
+
+func frontEndNames() string {
+	var lines []string
+	for _, f := range frontEnds() {
+		lines = append(lines, fmt.Sprintf("  %-8s %s", f.name, f.reads))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func importSource(e env, flags importFlags, source string) error {
+	if flags.to == "" {
+		return hinted{fmt.Errorf("import: --to is missing, want the folder of the contracts"), "segproof import " + source + " --to schemas/NAME"}
+	}
+	c, _, err := newReview(e, flags.checkFlags)
+	if err != nil {
+		return err
+	}
+	for _, f := range frontEnds() {
+		if !f.takes(flags, source) {
+			continue
+		}
+		doc, err := f.read(e, flags, source)
+		if err != nil {
+			return err
+		}
+		return c.imported(doc, flags)
+	}
+	kind := cmp.Or(filepath.Ext(source), "a file without an extension")
+	return hinted{fmt.Errorf("import %s: cannot read %s", source, kind), "segproof import --help lists what it reads"}
+}
