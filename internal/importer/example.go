@@ -52,7 +52,7 @@ func (d *Documented) example() *object {
 	}
 	o.set("timestamp", quoted(exampleTime))
 	if d.Version != "" {
-		protocols := &object{[]pair{{"event_version", versionText(d.Version)}}}
+		protocols := &object{[]pair{{"event_version", d.versionText()}}}
 		o.set("context", &object{[]pair{{"protocols", protocols}}})
 	}
 	for _, p := range d.Fields {

@@ -30,6 +30,7 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 	}
 	var found []finding.Finding
 	var drafts []*draft
+	common := doc.commonFile(there)
 	for i := range doc.Events {
 		d := &doc.Events[i]
 		c := there.find(doc, d)
@@ -43,11 +44,14 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 			found = append(found, doc.told(d, c, diff))
 		}
 	}
-	if err := keepGoodExamples(drafts); err != nil {
+	if err := keepGoodExamples(drafts, common); err != nil {
 		return nil, nil, err
 	}
 	found = append(found, doc.gone(there)...)
 	var files []File
+	if common != nil && (common.New || !sameJSON(there.common, common.Data)) {
+		files = append(files, *common)
+	}
 	for _, w := range drafts {
 		data := contractText(w.value)
 		if w.isNew || !sameJSON(w.before, data) {
@@ -77,11 +81,11 @@ func sameJSON(a, b []byte) bool {
 
 // keepGoodExamples takes out the examples that their contract does not accept, as a
 // source's samples may not, and makes one where none is left.
-func keepGoodExamples(drafts []*draft) error {
+func keepGoodExamples(drafts []*draft, common *File) error {
 	if len(drafts) == 0 {
 		return nil
 	}
-	fsys, err := inMemory(drafts)
+	fsys, err := inMemory(drafts, common)
 	if err != nil {
 		return err
 	}
@@ -132,15 +136,22 @@ func draftName(i int) string { return fmt.Sprintf("%d.json", i) }
 
 // inMemory returns a file system of the drafts, so that the validator can try them
 // before any is written: an archive, the one the standard library can read and write.
-func inMemory(drafts []*draft) (fs.FS, error) {
+func inMemory(drafts []*draft, common *File) (fs.FS, error) {
+	files := []File{}
+	if common != nil {
+		files = append(files, *common)
+	}
+	for i, d := range drafts {
+		files = append(files, File{Name: draftName(i), Data: contractText(d.value)})
+	}
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
-	for i, d := range drafts {
-		f, err := w.CreateHeader(&zip.FileHeader{Name: draftName(i), Method: zip.Store})
+	for _, file := range files {
+		f, err := w.CreateHeader(&zip.FileHeader{Name: file.Name, Method: zip.Store})
 		if err != nil {
 			return nil, err
 		}
-		if _, err := f.Write(contractText(d.value)); err != nil {
+		if _, err := f.Write(file.Data); err != nil {
 			return nil, err
 		}
 	}

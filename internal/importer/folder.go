@@ -39,6 +39,8 @@ func (c *contractFile) at(pointer string) int {
 type folder struct {
 	files []*contractFile // in lexical order
 	taken map[string]bool
+
+	common []byte // the text of the file with the schema of all events; nil if there is none
 }
 
 // Folder is where the contracts are or are to be.
@@ -68,6 +70,12 @@ func (dir Folder) read() (*folder, error) {
 			return nil
 		}
 		f.taken[strings.ToLower(name)] = true
+		if name == commonFile {
+			f.common, err = fs.ReadFile(fsys, name)
+			if err != nil {
+				return err
+			}
+		}
 		c, err := readContract(fsys, name)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)

@@ -27,6 +27,8 @@ type Document struct {
 	File     string // the file read, as the user wrote it
 	Events   []Documented
 	Findings []finding.Finding // about the source, sorted
+
+	common *object // the schema of all events, of a tracking plan; nil if there is none
 }
 
 // Documented is one event as a source documents it.
@@ -45,6 +47,17 @@ type Documented struct {
 	Examples []json.RawMessage // complete events that Fields accepts; nil means that one is made
 	At       event.Place       // where the source names the event
 	Source   Source
+
+	// The rest is what a tracking plan says beyond tables: its rules are JSON Schemas.
+	Root       []Keyword       // further keywords of JSON Schema about the whole event
+	Requires   []string        // members of the event that are required and not described
+	Dialect    string          // the URL of its JSON Schema draft; "" means draft-07
+	ID         string          // the contract's $id; "" means that it is made
+	Origin     json.RawMessage // the contract's x-segproof; nil means that it is made
+	Deprecated bool            // the source calls it deprecated
+
+	versionLiteral json.RawMessage // Version as JSON; nil means that Version tells
+	keepsVersion   bool            // the version stands in the schema itself
 }
 
 // Source says where an event was taken from, as its contract tells.
@@ -52,6 +65,8 @@ type Source struct {
 	Row   string // the text that names and describes the event, for the hash; "" if there is none
 	Line  int    // 1-based line of the heading over its table, or of what else names it; 0 if there are no lines
 	Table string // the text of its tables, for the hash; "" if it has none
+
+	Inferred int // how many events it was inferred from; 0 if somebody wrote it down
 }
 
 // SHA256 returns the hex hash of the table, "" without one.

@@ -48,12 +48,13 @@ func (doc *Document) merge(d *Documented, c *object) []difference {
 		c.insert("properties", &object{}, rootOrder())
 	}
 	m.members(c, d.Fields, "", "")
+	m.root(c)
 	ours := c.object("x-segproof")
 	if ours == nil {
 		ours = &object{}
 		c.insert("x-segproof", ours, rootOrder())
 	}
-	if source := doc.source(d); len(source.members) > 0 {
+	if source := doc.origin(d).object("source"); source != nil && len(source.members) > 0 {
 		ours.insert("source", source, []string{"source", "owner"})
 	}
 	return m.differences

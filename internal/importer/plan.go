@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"segproof/event"
 	"segproof/finding"
-	"segproof/internal/jsonpos"
 	"segproof/validator"
 )
 
@@ -115,7 +115,7 @@ type planReader struct {
 
 func (r *planReader) report(rule string, offset int, message, hint string) {
 	at := r.places.at(offset)
-	r.doc.Findings = append(r.doc.Findings, finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: Layer, File: at.File, Line: at.Line, Column: at.Column,
+	r.doc.Findings = append(r.doc.Findings, finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Source, File: at.File, Line: at.Line, Column: at.Column,
 		Message: message, Hint: hint, Excerpt: finding.ExcerptAt(r.text, offset, 1)})
 }
 
@@ -283,9 +283,9 @@ func (r *planReader) rule(rule planRule) {
 		r.common(schema.span)
 		return
 	}
-	d := Documented{Type: callType, At: r.places.at(rule.start), Source: Source{Line: r.places.at(rule.start).Line}}
+	d := Documented{Type: callType, At: r.places.at(rule.start)}
 	d.Description = r.string(members["description"].span)
-	r.identify(&d, rule, members)
+	r.identify(&d, members)
 	if d.Type == event.Track && d.Name == "" {
 		r.report(rulePlanRule, rule.start, "the rule of a track event has no key", "key is the event's name")
 		return
@@ -299,7 +299,7 @@ func (r *planReader) rule(rule planRule) {
 }
 
 // identify reads the rule's name and version.
-func (r *planReader) identify(d *Documented, rule planRule, members map[string]planMember) {
+func (r *planReader) identify(d *Documented, members map[string]planMember) {
 	if d.Type.NameKey() != "" {
 		key, ok := members["key"]
 		if !ok {
@@ -307,7 +307,6 @@ func (r *planReader) identify(d *Documented, rule planRule, members map[string]p
 		}
 		if d.Name = r.string(key.span); d.Name != "" {
 			d.At = r.places.at(key.start)
-			d.Source.Line = d.At.Line
 		}
 	}
 	if v, ok := members["version"]; ok {
@@ -321,12 +320,11 @@ func (r *planReader) identify(d *Documented, rule planRule, members map[string]p
 	if deprecated := r.string(members["deprecatedAt"].span); deprecated != "" && !strings.HasPrefix(deprecated, "0001-01-01") {
 		d.Deprecated = true // "0001-01-01T00:00:00.000Z" is the API's way to say never
 	}
-	_ = rule
 }
 
 // common reads the schema that holds for every event.
 func (r *planReader) common(s span) {
-	if r.doc.Common != nil {
+	if r.doc.common != nil {
 		r.report(rulePlanRule, s.start, "a second common schema; the first counts", "")
 		return
 	}
@@ -336,7 +334,7 @@ func (r *planReader) common(s span) {
 		r.report(rulePlanRule, s.start, "the common schema is no object", "")
 		return
 	}
-	r.doc.Common = schema
+	r.doc.common = schema
 }
 
 // versions keeps the versions of an event apart, and takes out what is there twice. A
@@ -363,7 +361,7 @@ func (r *planReader) versions() {
 }
 
 func (r *planReader) reportAt(rule string, at event.Place, ev finding.Event, message, hint string) {
-	r.doc.Findings = append(r.doc.Findings, finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: Layer, File: at.File, Line: at.Line, Column: at.Column,
+	r.doc.Findings = append(r.doc.Findings, finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Source, File: at.File, Line: at.Line, Column: at.Column,
 		Event: ev, Message: message, Hint: hint})
 }
 
@@ -377,6 +375,8 @@ func (r *planReader) tellNoise() {
 		r.report(rulePlanNoise, r.root().start, "left out, because no validator reads it: "+strings.Join(parts, ", "), "")
 	}
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // places finds lines and columns of offsets in a text.
 type places struct {
@@ -402,5 +402,3 @@ func (p places) at(offset int) event.Place {
 	}
 	return event.Place{File: p.file, Line: line + 1, Column: offset - p.lines[line] + 1}
 }
-
-var _ = jsonpos.Join

@@ -48,17 +48,12 @@ func contractText(o *object) []byte {
 
 func (doc *Document) contract(d *Documented, file string) *object {
 	o := &object{}
-	o.set("$schema", quoted(draft07))
-	if doc.Name != "" {
-		o.set("$id", quoted(idPrefix+doc.Name+"/"+file))
-	}
+	o.set("$schema", quoted(cmp.Or(d.Dialect, draft07)))
+	setText(o, "$id", cmp.Or(d.ID, doc.id(file)))
 	o.set("title", quoted(doc.titleOf(d)))
 	setText(o, "description", d.Description)
 	setText(o, "$comment", d.Comment)
-	ours := &object{}
-	ours.set("source", doc.source(d))
-	setText(ours, "owner", doc.Name)
-	o.set("x-segproof", ours)
+	o.set("x-segproof", doc.origin(d))
 	o.set("type", quoted("object"))
 	o.set("properties", identityOf(d))
 	required := []string{"type"}
@@ -76,11 +71,58 @@ func (doc *Document) contract(d *Documented, file string) *object {
 			required = append(required, p.Name)
 		}
 	}
-	o.set("required", quotedList(required))
+	o.set("required", quotedList(append(required, d.Requires...)))
+	for _, k := range doc.root(d) {
+		o.set(k.Name, valueOf(k.Value))
+	}
 	if examples := d.examples(); len(examples) > 0 {
 		o.set("examples", examples)
 	}
 	return o
+}
+
+// id returns the $id of a file, "" where the source has no name.
+func (doc *Document) id(file string) string {
+	if doc.Name == "" {
+		return ""
+	}
+	return idPrefix + doc.Name + "/" + file
+}
+
+// origin returns the contract's x-segproof: the one that the source carries, else one that
+// names the source.
+func (doc *Document) origin(d *Documented) *object {
+	if v, err := parseJSON(d.Origin); err == nil {
+		if carried, ok := v.(*object); ok {
+			return carried
+		}
+	}
+	ours := &object{}
+	ours.set("source", doc.source(d))
+	setText(ours, "owner", doc.Name)
+	if d.Deprecated {
+		ours.set("deprecated", json.RawMessage("true"))
+	}
+	return ours
+}
+
+// root returns the further keywords about the whole event. The common schema of a plan is
+// the first of those that must hold all.
+func (doc *Document) root(d *Documented) []Keyword {
+	if doc.common == nil {
+		return d.Root
+	}
+	all := []any{&object{[]pair{{"$ref", quoted(commonFile)}}}}
+	var rest []Keyword
+	for _, k := range d.Root {
+		own, err := parseJSON(k.Value)
+		if list, ok := own.([]any); k.Name == "allOf" && err == nil && ok {
+			all = append(all, list...)
+			continue
+		}
+		rest = append(rest, k)
+	}
+	return append(rest, Keyword{"allOf", compactJSON(all)})
 }
 
 func (doc *Document) titleOf(d *Documented) string {
@@ -102,6 +144,12 @@ func setText(o *object, key, text string) {
 // wrote itself from what was added by hand.
 func (doc *Document) source(d *Documented) *object {
 	o := &object{}
+	if d.Source.Inferred > 0 {
+		o.set("traffic", quoted(doc.Page))
+		o.set("events", json.RawMessage(strconv.Itoa(d.Source.Inferred)))
+		o.set("inferred", json.RawMessage("true"))
+		return o
+	}
 	setText(o, "page", doc.Page)
 	if d.Source.Line > 0 {
 		o.set("line", json.RawMessage(strconv.Itoa(d.Source.Line)))
@@ -150,7 +198,7 @@ func identityOf(d *Documented) *object {
 		o.set(key, constant(quoted(d.Name)))
 	}
 	if d.Version != "" {
-		o.set("context", objectOf("protocols", objectOf("event_version", constant(versionText(d.Version)))))
+		o.set("context", objectOf("protocols", objectOf("event_version", constant(d.versionText()))))
 	}
 	return o
 }
@@ -162,8 +210,12 @@ func objectOf(name string, schema *object) *object {
 	return &object{[]pair{{"type", quoted("object")}, {"properties", &object{[]pair{{name, schema}}}}}}
 }
 
-// versionText returns a version as JSON: the number, if it is one.
-func versionText(version string) json.RawMessage {
+// versionText returns the event's version as JSON: the number, if it is one.
+func (d *Documented) versionText() json.RawMessage {
+	version := d.Version
+	if d.versionLiteral != nil {
+		return d.versionLiteral
+	}
 	if strings.Trim(version, "-+.0123456789eE") == "" && json.Valid([]byte(version)) {
 		return json.RawMessage(version)
 	}
@@ -184,6 +236,12 @@ func addField(properties *object, p *Property) {
 			return
 		}
 		for _, m := range have.object("properties").members {
+			if inner := merged.object(m.key).object("properties"); inner != nil {
+				for _, version := range have.object("properties").object(m.key).object("properties").members {
+					inner.set(version.key, version.value)
+				}
+				continue
+			}
 			merged.set(m.key, m.value)
 		}
 		properties.set(p.Name, schema)
@@ -232,7 +290,7 @@ func (p *Property) schema() *object {
 		}
 	}
 	for _, k := range p.Keywords {
-		o.set(k.Name, k.Value)
+		o.set(k.Name, valueOf(k.Value))
 	}
 	return o
 }

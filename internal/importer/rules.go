@@ -68,7 +68,7 @@ const (
 // about the drift between a source and its contracts.
 func Rules() []finding.Rule {
 	var all []finding.Rule
-	for _, table := range [][]finding.Rule{tableRules(), eventRules(), propertyRules(), sampleRules(), noteRules(), driftRules()} {
+	for _, table := range [][]finding.Rule{tableRules(), eventRules(), propertyRules(), sampleRules(), noteRules(), driftRules(), planRules(), trafficRules()} {
 		for _, r := range table {
 			r.Layer = finding.Source
 			all = append(all, r)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"segproof/event"
 	"segproof/finding"
@@ -33,9 +34,13 @@ const (
 	// learned.
 	maxTrafficName = 200
 
-	// maxTrafficDepth is how deeply objects and arrays are described. The contract of a
-	// value nests twice as deeply as the value, and may do so as deeply as an event.
-	maxTrafficDepth = event.MaxDepth/2 - 8
+	// maxVersionDigits is how long a version may be that is a number. Segment's are 1, 2, 3.
+	maxVersionDigits = 20
+
+	// maxTrafficDepth is how deeply objects and arrays are described: a contract nests
+	// twice as deeply as its events, and may not nest more than an event may. What lies
+	// deeper is left open.
+	maxTrafficDepth = 10
 )
 
 // Traffic learns contracts from events as they were sent. The zero value is ready. It
@@ -98,6 +103,9 @@ func (t *Traffic) Add(ev event.Event) {
 		return
 	}
 	k.bodies++
+	if body[0] != '{' && body[0] != 'n' {
+		return // Segment drops the event for that; no contract is to allow it
+	}
 	l := learner{traffic: t, kind: k, at: ev.At}
 	if k.body == nil {
 		k.body = &shape{}
@@ -116,9 +124,15 @@ func (t *Traffic) kind(ev event.Event) (k *kind, why string) {
 	case len(ev.Name) > maxTrafficName, len(ev.Version) > maxTrafficName:
 		return nil, fmt.Sprintf("its name has more than %d bytes", maxTrafficName)
 	}
-	literal := versionOf(ev.JSON)
-	key := trafficKey{ev.Type, ev.Name, string(literal)}
+	literal, why := versionOf(ev)
+	if why != "" {
+		return nil, why
+	}
+	key := trafficKey{ev.Type, ev.Name, ev.Version}
 	if k := t.kinds[key]; k != nil {
+		if len(literal) > 0 && literal[0] != k.literal[0] && (literal[0] == '"' || k.literal[0] == '"') {
+			return nil, "its version is a text where that of others is a number, or the other way round"
+		}
 		return k, ""
 	}
 	if len(t.order) == MaxTrafficKinds {
@@ -134,7 +148,9 @@ func (t *Traffic) kind(ev event.Event) (k *kind, why string) {
 	return k, ""
 }
 
-func (k trafficKey) String() string { return finding.Event{Type: string(k.callType), Name: k.name}.String() }
+func (k trafficKey) String() string {
+	return finding.Event{Type: string(k.callType), Name: k.name}.String()
+}
 
 // valueAt returns the text of an object's member, nil if there is none. Of a repeated key
 // the last counts.
@@ -152,13 +168,20 @@ func valueAt(object []byte, key string) json.RawMessage {
 	return found
 }
 
-// versionOf returns the text of context.protocols.event_version, if it is one.
-func versionOf(ev []byte) json.RawMessage {
-	v := valueAt(valueAt(valueAt(ev, "context"), "protocols"), "event_version")
-	if len(v) == 0 || v[0] != '"' && v[0] != '-' && (v[0] < '0' || v[0] > '9') || string(v) == `""` {
-		return nil
+// versionOf returns the JSON of the event's version, nil if it names none; why says that it
+// cannot stand in a contract.
+func versionOf(ev event.Event) (literal json.RawMessage, why string) {
+	if ev.Version == "" {
+		return nil, ""
 	}
-	return bytes.Clone(v)
+	v := valueAt(valueAt(valueAt(ev.JSON, "context"), "protocols"), "event_version")
+	switch {
+	case len(v) > 0 && v[0] == '"':
+		return quoted(ev.Version), ""
+	case strings.Trim(ev.Version, "-.0123456789") != "" || len(ev.Version) > maxVersionDigits:
+		return nil, "its version is no plain number"
+	}
+	return json.RawMessage(ev.Version), ""
 }
 
 // learner learns from one event.
@@ -211,7 +234,7 @@ func (l *learner) object(s *shape, text []byte, depth int) {
 		child := s.member(name)
 		if child == nil {
 			if len(name) > maxTrafficName || !l.room() {
-				l.kind.cut.tell(l.at, finding.Quote(name))
+				l.kind.cut.tell(l.at, quoteShort(name))
 				continue
 			}
 			child = s.add(name)
@@ -221,14 +244,14 @@ func (l *learner) object(s *shape, text []byte, depth int) {
 }
 
 func (l *learner) array(s *shape, text []byte, depth int) {
-	for element := range elements(text) {
+	for element := range arrayElements(text) {
 		if s.items == nil {
 			if !l.room() {
 				return // what the array holds stays open
 			}
 			s.items = &shape{}
 		}
-		l.value(s.items, element, depth+1)
+		l.value(s.items, text[element.start:element.end], depth+1)
 	}
 }
 
@@ -255,15 +278,16 @@ func (t *Traffic) Document(name, file string) *Document {
 }
 
 func trafficFinding(rule string, at event.Place, ev finding.Event, message, hint string) finding.Finding {
-	return finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: Layer, File: at.File, Line: at.Line, Column: at.Column,
+	return finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Source, File: at.File, Line: at.Line, Column: at.Column,
 		Event: ev, Message: message, Hint: hint}
 }
 
 // documented returns the proposal for the events of one kind.
 func (k *kind) documented() Documented {
-	d := Documented{Type: k.callType, Name: k.name, VersionText: k.literal, At: k.at, Source: Source{Events: k.events}}
+	d := Documented{Type: k.callType, Name: k.name, Version: k.version, versionLiteral: k.literal, At: k.at, Source: Source{Inferred: k.events}}
 	if k.body != nil {
 		p := k.body.property(k.callType.BodyKey())
+		p.Need = Optional
 		if k.bodies == k.events {
 			p.Need = Required
 		}

@@ -189,11 +189,11 @@ func (s *shape) mixed() string {
 	var parts []string
 	for t := range jsonTypes {
 		n := s.types[t]
-		if t == isNumber {
-			n += s.types[isInteger]
-		}
 		if t == isInteger && s.types[isNumber] > 0 || t == isNull || n == 0 {
 			continue
+		}
+		if t == isNumber {
+			n += s.types[isInteger]
 		}
 		parts = append(parts, fmt.Sprintf("%s in %d", t, n))
 	}
