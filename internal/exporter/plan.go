@@ -69,7 +69,7 @@ func Plan(contracts []*validator.Contract, format PlanFormat) ([]byte, []finding
 	}
 	p.number()
 	if len(p.rules) > MaxPlanRules {
-		p.findings = append(p.findings, finding.Finding{Rule: rulePlanChanged, Severity: severityOf(rulePlanChanged), Layer: Layer,
+		p.findings = append(p.findings, finding.Finding{Rule: rulePlanChanged, Severity: severityOf(rulePlanChanged), Layer: finding.Catalog,
 			Message: fmt.Sprintf("the plan has %d rules; Segment takes %d", len(p.rules), MaxPlanRules), Hint: "export it in parts, with --only"})
 	}
 	text, err := format.write(p)
@@ -90,6 +90,7 @@ type rule struct {
 	callType string
 	version  string // a whole number; "" until it is numbered
 	text     []byte // the contract's file
+	alone    bool   // the event has version 1, and no other
 }
 
 // callType returns the type of the rules for a call, "" if plans have none.
@@ -112,7 +113,7 @@ func commonOf(contracts []*validator.Contract) *validator.Reference {
 		if callType(c.Type) == "" {
 			continue
 		}
-		if len(refs) != 1 || !isCommon(c, refs[0]) || common != nil && common.File != refs[0].File {
+		if len(refs) != 1 || !isCommon(refs[0]) || common != nil && common.File != refs[0].File {
 			return nil
 		}
 		common = &refs[0]
@@ -120,10 +121,10 @@ func commonOf(contracts []*validator.Contract) *validator.Reference {
 	return common
 }
 
-// isCommon reports whether the reference is all that the contract has in its "allOf".
-func isCommon(c *validator.Contract, r validator.Reference) bool {
-	all, ok := memberOf(c.Text(), "allOf")
-	return ok && r.Whole && r.Pointer == "/allOf/0" && len(list(all.value)) == 1
+// isCommon reports whether the reference is the first thing that the contract's "allOf"
+// takes in.
+func isCommon(r validator.Reference) bool {
+	return r.Whole && r.Pointer == "/allOf/0"
 }
 
 // add makes a rule of the contract, or says why there can be none.
@@ -168,6 +169,7 @@ func (p *plan) number() {
 		if r.version == "" && several[r.identity("")] > 1 {
 			p.tell(rulePlanChanged, r.contract, 0, "", "the contract names no version; in the plan it is version 1, beside others", "")
 		}
+		r.alone = r.version == "1" && several[r.identity("")] == 1
 		if r.version == "" {
 			r.version = "1"
 		}
@@ -181,7 +183,7 @@ func (r rule) identity(version string) finding.Event {
 // tell adds a finding about the contract at an offset of its file.
 func (p *plan) tell(rule string, c *validator.Contract, offset int, pointer, message, hint string) {
 	at := event.Place{File: c.File, Line: 1, Column: 1}.Advance(c.Text()[:offset])
-	p.findings = append(p.findings, finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: Layer, File: at.File, Line: at.Line, Column: at.Column,
+	p.findings = append(p.findings, finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Catalog, File: at.File, Line: at.Line, Column: at.Column,
 		Pointer: pointer, Event: finding.Event{Type: string(c.Type), Name: c.Name, Version: c.Version}, Message: message, Hint: hint,
 		Excerpt: finding.ExcerptAt(c.Text(), offset, 1)})
 }

@@ -134,7 +134,7 @@ func (r rule) schema(hasCommon bool) []byte {
 		case m.key == "required":
 			return without(m.value, "type", name)
 		case m.key == "allOf" && hasCommon:
-			return nil
+			return withoutFirst(m.value)
 		}
 		return m.value
 	})
@@ -154,6 +154,19 @@ func without(text []byte, names ...string) []byte {
 	}
 	if kept == nil {
 		return nil
+	}
+	return array(kept)
+}
+
+// withoutFirst returns a list without its first element, nil if none is left.
+func withoutFirst(text []byte) []byte {
+	items := list(text)
+	if len(items) < 2 {
+		return nil
+	}
+	var kept [][]byte
+	for _, item := range items[1:] {
+		kept = append(kept, item)
 	}
 	return array(kept)
 }

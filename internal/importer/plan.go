@@ -122,8 +122,8 @@ func (r *planReader) report(rule string, offset int, message, hint string) {
 // members returns the members of the object at s, by key: of a repeated key the last. ok
 // is false if there is no object.
 func (r *planReader) members(s span) (members map[string]planMember, ok bool) {
-	if r.text[s.start] != '{' {
-		return nil, false
+	if s.end == 0 || r.text[s.start] != '{' {
+		return nil, false // there is no value, or no object
 	}
 	members = map[string]planMember{}
 	for m := range event.Members(r.text[s.start:s.end]) {
@@ -312,7 +312,7 @@ func (r *planReader) identify(d *Documented, members map[string]planMember) {
 	if v, ok := members["version"]; ok {
 		d.Version = strings.Trim(string(r.text[v.start:v.end]), `"`)
 		if strings.Trim(d.Version, "0123456789") != "" || strings.TrimLeft(d.Version, "0") == "" || len(d.Version) > 9 {
-			r.report(rulePlanRule, v.start, fmt.Sprintf("version %s, want 1, 2, 3, ...; it is taken for 1", r.text[v.start:v.end]),
+			r.report(rulePlanSchema, v.start, fmt.Sprintf("version %s, want 1, 2, 3, ...; it is taken for 1", r.text[v.start:v.end]),
 				"Segment's event_version is an integer")
 			d.Version = "1"
 		}
@@ -337,10 +337,8 @@ func (r *planReader) common(s span) {
 	r.doc.common = schema
 }
 
-// versions keeps the versions of an event apart, and takes out what is there twice. A
-// version of 1 that is alone is no version: events that name none are meant.
+// versions takes out what is there twice, and settles the versions.
 func (r *planReader) versions() {
-	count := map[trafficKey]int{}
 	r.doc.Events = slices.DeleteFunc(r.doc.Events, func(d Documented) bool {
 		key := trafficKey{d.Type, d.Name, cmp.Or(d.Version, "1")}
 		if first, ok := r.seen[key]; ok {
@@ -349,12 +347,21 @@ func (r *planReader) versions() {
 			return true
 		}
 		r.seen[key] = d.At
-		count[trafficKey{d.Type, d.Name, ""}]++
 		return false
 	})
-	for i := range r.doc.Events {
-		d := &r.doc.Events[i]
-		if count[trafficKey{d.Type, d.Name, ""}] == 1 && !d.keepsVersion && cmp.Or(d.Version, "1") == "1" {
+	r.doc.settleVersions()
+}
+
+// settleVersions takes the versions off that say nothing: every rule of a plan has one,
+// and a 1 that is alone means events that name none.
+func (doc *Document) settleVersions() {
+	count := map[trafficKey]int{}
+	for _, d := range doc.Events {
+		count[trafficKey{d.Type, d.Name, ""}]++
+	}
+	for i := range doc.Events {
+		d := &doc.Events[i]
+		if d.Version == "1" && count[trafficKey{d.Type, d.Name, ""}] == 1 && !d.keepsVersion {
 			d.Version = ""
 		}
 	}

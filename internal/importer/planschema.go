@@ -284,7 +284,7 @@ func (r *schemaReader) types(p *Property, m planMember) {
 	}
 	for _, t := range p.Types {
 		if !slices.Contains(jsonSchemaTypes(), t) {
-			r.report(rulePlanSchema, m.start, fmt.Sprintf("type %q is none of JSON Schema%s; it is left out", t, finding.DidYouMean(t, jsonSchemaTypes())), "")
+			r.report(rulePlanSchema, m.start, fmt.Sprintf("type %q is left out, JSON Schema has none such%s", t, finding.DidYouMean(t, jsonSchemaTypes())), "")
 		}
 	}
 	p.Types = slices.DeleteFunc(p.Types, func(t string) bool { return !slices.Contains(jsonSchemaTypes(), t) })
