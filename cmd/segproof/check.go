@@ -9,6 +9,7 @@ import (
 
 	"segproof/finding"
 	"segproof/fixtures"
+	"segproof/internal/exporter"
 	"segproof/internal/importer"
 	"segproof/internal/input"
 	"segproof/mockserver"
@@ -249,7 +250,7 @@ func (c *check) outcome() error {
 func allRules() []finding.Rule {
 	var rules []finding.Rule
 	seen := map[string]bool{}
-	for _, table := range [][]finding.Rule{input.Rules(), validator.Rules(), mockserver.Rules(), fixtures.Rules(), importer.Rules()} {
+	for _, table := range [][]finding.Rule{input.Rules(), validator.Rules(), mockserver.Rules(), fixtures.Rules(), importer.Rules(), exporter.Rules()} {
 		for _, r := range table {
 			if !seen[r.ID] {
 				seen[r.ID] = true

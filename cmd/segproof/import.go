@@ -2,9 +2,9 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"segproof/internal/importer"
 
@@ -14,8 +14,8 @@ import (
 // importFlags are the flags of import.
 type importFlags struct {
 	checkFlags
-	to, includes, required, fixtures string
-	check                            bool
+	to, from, includes, required, fixtures string
+	check                                  bool
 }
 
 // frontEnd reads one kind of source.
@@ -29,6 +29,9 @@ type frontEnd struct {
 // frontEnds is the table of them; the first that takes a source reads it.
 func frontEnds() []frontEnd {
 	return []frontEnd{
+		{"traffic", "events as they were sent, whatever lint reads (--from FILE, a folder, or -)", isTraffic, readTraffic},
+		{"plan", "a tracking plan of Segment's Public API, or a plan.json of Typewriter (.json)", isPlan, readPlan},
+		{"csv", "a tracking plan as Segment's app downloads it (.csv)", isPlanCSV, readPlanCSV},
 		{"page", "a Markdown page with tables of events (.md, .markdown)", isPage, readPage},
 	}
 }
@@ -36,7 +39,7 @@ func frontEnds() []frontEnd {
 func importCommand(e env) *cobra.Command {
 	var flags importFlags
 	cmd := &cobra.Command{
-		Use:   "import SOURCE --to DIR",
+		Use:   "import [SOURCE] --to DIR",
 		Short: "Make contracts of what is documented, and find where the two drift apart",
 		Long: `import reads what somebody has written down about events and writes a contract file
 for each into DIR. Every doubt is a finding with its line. What was added to a
@@ -46,24 +49,25 @@ source and the contracts is a finding.
 It reads:
 ` + frontEndNames(),
 		Example: `  segproof import docs/candu.md --to schemas/candu
-  segproof import docs/candu.md --to schemas/candu --check --format github`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return importSource(e, flags, args[0]) },
+  segproof import docs/candu.md --to schemas/candu --check --format github
+  segproof import plan.json --to schemas/shop
+  segproof import --from events.ndjson --to schemas/shop`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			source, err := oneSource(flags, args)
+			if err != nil {
+				return err
+			}
+			return importSource(e, flags, source)
+		},
 	}
 	flags.registerReport(cmd)
 	cmd.Flags().StringVar(&flags.to, "to", "", "folder of the contracts; made if it is not there")
+	cmd.Flags().StringVar(&flags.from, "from", "", "in place of SOURCE: events to infer contracts from; a file, a folder, or - for standard input")
 	cmd.Flags().BoolVar(&flags.check, "check", false, "write nothing: compare the source with the contracts")
 	cmd.Flags().StringVar(&flags.includes, "includes", "", "folder in which a page's {% include FILE %} is looked up; without it includes are left out")
 	cmd.Flags().StringVar(&flags.required, "required", "marked", "what contracts require: marked (what the page says is always there), included (also what a page says is included in an event)")
 	return cmd
-}
-
-func frontEndNames() string {
-	var lines []string
-	for _, f := range frontEnds() {
-		lines = append(lines, fmt.Sprintf("  %-8s %s", f.name, f.reads))
-	}
-	return strings.Join(lines, "\n")
 }
 
 func importSource(e env, flags importFlags, source string) error {
@@ -79,6 +83,10 @@ func importSource(e env, flags importFlags, source string) error {
 			continue
 		}
 		doc, err := f.read(e, flags, source)
+		if errors.Is(err, importer.ErrNoEvents) {
+			complain(e, err)
+			doc, err = &importer.Document{}, nil // exit code 3
+		}
 		if err != nil {
 			return err
 		}

@@ -59,6 +59,7 @@ func commands(e env) []*cobra.Command {
 		execCommand(e),
 		testCommand(e),
 		importCommand(e),
+		exportCommand(e),
 		rulesCommand(e),
 		explainCommand(e),
 		versionCommand(e),

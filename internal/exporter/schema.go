@@ -119,7 +119,7 @@ func change(text []byte, edit func(found) []byte) []byte {
 // say, and without the reference to the common schema.
 func (r rule) schema(hasCommon bool) []byte {
 	name := r.contract.Type.NameKey()
-	return change(r.text, func(m found) []byte {
+	schema := change(r.text, func(m found) []byte {
 		switch {
 		case m.key == "properties":
 			return change(m.value, func(f found) []byte {
@@ -138,6 +138,10 @@ func (r rule) schema(hasCommon bool) []byte {
 		}
 		return m.value
 	})
+	if schema == nil {
+		return []byte("{}")
+	}
+	return schema
 }
 
 // dropsVersion reports whether the version that the plan's rule has brings the contract's
