@@ -262,7 +262,7 @@ func (p *page) byCall(t *table) (binding, bool) {
 // traitsOfEvents reports whether a table of traits is said to go with the events.
 func (p *page) traitsOfEvents(t *table) bool {
 	return slices.ContainsFunc(t.before, func(x text) bool {
-		return eventWord().MatchString(x.plain) && !strings.Contains(fold(x.plain), "identify")
+		return commonText().MatchString(x.plain)
 	})
 }
 

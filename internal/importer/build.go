@@ -162,15 +162,13 @@ func (b *builder) child(p *Property, s step, name string, r propertyRow, deep bo
 	}
 	holder := p
 	if s.items {
-		if len(p.Types) == 0 {
-			p.Types = []string{"array"}
-		}
+		b.imply(p, "array")
 		if p.Items == nil {
 			p.Items = &Property{Types: []string{"object"}}
 		}
 		holder = p.Items
-	} else if len(p.Types) == 0 {
-		p.Types = []string{"object"}
+	} else {
+		b.imply(p, "object")
 	}
 	if c := holder.Member(name); c != nil {
 		return c
@@ -178,6 +176,14 @@ func (b *builder) child(p *Property, s step, name string, r propertyRow, deep bo
 	c := &Property{Name: name}
 	holder.Properties = append(holder.Properties, c)
 	return c
+}
+
+// imply gives a parent that has no row the type that a path needs. A row that names no
+// type stays without one: the page does not say that nothing else is sent.
+func (b *builder) imply(p *Property, kind string) {
+	if len(p.Types) == 0 && p.Row == "" {
+		p.Types = []string{kind}
+	}
 }
 
 // fill gives a property what its row says. What an earlier row said stays, but for the
@@ -196,9 +202,6 @@ func (b *builder) fill(p *Property, last step, r propertyRow, need Need) {
 			}
 			applyType(p.Items, r.typ)
 		}
-		return
-	}
-	if len(r.typ.types) == 0 {
 		return
 	}
 	applyType(p, r.typ)
