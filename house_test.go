@@ -54,7 +54,7 @@ var house = map[string]room{
 	},
 	"event":             {},
 	"finding":           {},
-	"internal/score":    {},
+	"internal/score":    {ours: []string{"internal/importer"}},
 	"schemas":           {},
 	"internal/jsonpos":  {},
 	"internal/yamlfile": {theirs: []string{"github.com/goccy/go-yaml"}},

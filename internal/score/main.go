@@ -33,7 +33,9 @@ type outcome struct {
 
 // commands is the table of kinds.
 func commands() []command {
-	return nil
+	return []command{
+		{"pages", "pages DIR ORACLE.json    imports each page of the oracle that is under DIR", pages},
+	}
 }
 
 // run runs the command line args and returns the exit code.
