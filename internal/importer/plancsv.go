@@ -20,10 +20,10 @@ import (
 const MaxPlanRows = 100_000
 
 // column is what a column of a plan as CSV holds.
-type column int
+type csvColumn int
 
 const (
-	columnCall column = iota
+	columnCall csvColumn = iota
 	columnEvent
 	columnVersion
 	columnEventDescription
@@ -34,17 +34,17 @@ const (
 	columnType
 	columnPattern
 	columnEnum
-	columns // how many there are
+	csvColumns // how many there are
 )
 
-// columnWords are the headers by which a column is known, in small letters, the one that
+// csvWords are the headers by which a column is known, in small letters, the one that
 // export writes first.
 //
 // Source: segment.com/docs/protocols/tracking-plan/create/: the section on downloads names
 // Allowed Property Values and Enum Values, and says that the columns are the editor's;
 // that on editing names those. The template itself is for who has an account.
-func columnWords() [columns][]string {
-	return [columns][]string{
+func csvWords() [csvColumns][]string {
+	return [csvColumns][]string{
 		columnCall:             {"event type", "call", "call type", "rule type"},
 		columnEvent:            {"event name", "event", "event key", "rule key"},
 		columnVersion:          {"event version", "version"},
@@ -115,7 +115,7 @@ func ReadPlanCSV(name, file string, text []byte) (*Document, error) {
 type csvReader struct {
 	doc        *Document
 	csv        *csv.Reader
-	where      [columns]int // index of each column, -1 without one
+	where      [csvColumns]int // index of each column, -1 without one
 	events     map[trafficKey]*Documented
 	order      []*Documented
 	current    *Documented // the event of the row above; nil if there is none
@@ -160,7 +160,7 @@ func (r *csvReader) header(cells []string) error {
 	var unknown []int
 	for i, cell := range cells {
 		word := strings.ToLower(strings.Join(strings.Fields(cell), " "))
-		c := slices.IndexFunc(columnList(), func(words []string) bool { return slices.Contains(words, word) })
+		c := slices.IndexFunc(csvWordList(), func(words []string) bool { return slices.Contains(words, word) })
 		switch {
 		case c >= 0 && r.where[c] < 0:
 			r.where[c] = i
@@ -184,13 +184,13 @@ func (r *csvReader) header(cells []string) error {
 	return nil
 }
 
-func columnList() [][]string {
-	words := columnWords()
+func csvWordList() [][]string {
+	words := csvWords()
 	return words[:]
 }
 
 func nearestColumn(cell string) string {
-	return finding.Nearest(strings.ToLower(strings.TrimSpace(cell)), slices.Concat(columnList()...))
+	return finding.Nearest(strings.ToLower(strings.TrimSpace(cell)), slices.Concat(csvWordList()...))
 }
 
 // noHeader says what the first row is not.
@@ -210,7 +210,7 @@ func (r *csvReader) noHeader(cells []string, unknown []int) error {
 }
 
 // cell returns the text of a column in a row.
-func (r *csvReader) cell(row []string, c column) string {
+func (r *csvReader) cell(row []string, c csvColumn) string {
 	if i := r.where[c]; i >= 0 && i < len(row) {
 		return strings.TrimSpace(row[i])
 	}
