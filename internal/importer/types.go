@@ -94,6 +94,12 @@ func parseTypeText(s string, depth int) docType {
 	if depth >= maxTypeDepth {
 		return docType{unknown: true}
 	}
+	if rest, ok := cutNull(s); ok {
+		if t := parseTypeText(rest, depth+1); len(t.enum) > 0 {
+			t.types = append(t.types, "null")
+			return t
+		}
+	}
 	if m := enumOf().FindStringSubmatch(s); m != nil {
 		if values := literals(splitAlts().Split(m[1], -1)); values != nil {
 			return docType{types: []string{"string"}, enum: values}
@@ -116,6 +122,17 @@ func parseTypeText(s string, depth int) docType {
 		return t
 	}
 	return parseAlternatives(s, depth)
+}
+
+// cutNull takes a last alternative off that is null.
+func cutNull(s string) (rest string, ok bool) {
+	lower := strings.ToLower(s)
+	for _, end := range []string{", null", "| null", " or null"} {
+		if strings.HasSuffix(lower, end) {
+			return strings.TrimSpace(s[:len(s)-len(end)]), true
+		}
+	}
+	return s, false
 }
 
 // parseArray reads X[], Array[X], Array<X>, array of X.
@@ -256,6 +273,9 @@ func applyType(p *Property, t docType) {
 	p.Types, p.Format = slices.Clone(t.types), t.format
 	for _, v := range t.enum {
 		p.Enum = append(p.Enum, json.RawMessage(quoted(v)))
+	}
+	if len(t.enum) > 0 && slices.Contains(t.types, "null") {
+		p.Enum = append(p.Enum, json.RawMessage("null"))
 	}
 	if t.items != nil {
 		p.Items = &Property{}
