@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -162,7 +161,7 @@ func flagsFromEnv(e env, cmd *cobra.Command) (err error) {
 		}
 		values := []string{value}
 		if f.Name == contractsFlag {
-			values = filepath.SplitList(value)
+			values = splitContracts(value)
 		}
 		for _, v := range values {
 			if setErr := cmd.Flags().Set(f.Name, v); setErr != nil {
