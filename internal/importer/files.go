@@ -44,8 +44,12 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 			found = append(found, doc.told(d, c, diff))
 		}
 	}
-	if err := keepGoodExamples(drafts, common); err != nil {
-		return nil, nil, err
+	// The second time is for the examples that were made in place of bad ones: a pattern or
+	// a bound can refuse those too.
+	for range 2 {
+		if err := keepGoodExamples(drafts, common); err != nil {
+			return nil, nil, err
+		}
 	}
 	found = append(found, doc.gone(there)...)
 	var files []File
@@ -69,6 +73,7 @@ type draft struct {
 	value  *object
 	before []byte // the file's text; nil if it is new
 	isNew  bool
+	tried  bool // an example was made, because the source's were bad
 }
 
 // sameJSON reports whether two texts are the same JSON but for blanks: a file that
@@ -80,7 +85,7 @@ func sameJSON(a, b []byte) bool {
 }
 
 // keepGoodExamples takes out the examples that their contract does not accept, as a
-// source's samples may not, and makes one where none is left.
+// source's samples may not, and makes one where none is left and none was made before.
 func keepGoodExamples(drafts []*draft, common *File) error {
 	if len(drafts) == 0 {
 		return nil
@@ -126,8 +131,12 @@ func (w *draft) dropExamples(bad map[int]bool) {
 			good = append(good, example)
 		}
 	}
+	if len(good) == 0 && w.tried {
+		w.value.remove("examples")
+		return
+	}
 	if len(good) == 0 {
-		good = []any{w.event.example()}
+		good, w.tried = []any{w.event.example()}, true
 	}
 	w.value.set("examples", good)
 }

@@ -218,6 +218,9 @@ func (l *learner) value(s *shape, text []byte, depth int) {
 	default:
 		s.scalar(text)
 	}
+	if s.mixedAt == (event.Place{}) && s.isMixed() {
+		s.mixedAt = l.at
+	}
 }
 
 func (l *learner) object(s *shape, text []byte, depth int) {
@@ -307,8 +310,8 @@ func (k *kind) findings() []finding.Finding {
 	}
 	if k.body != nil {
 		k.body.walk("/"+k.callType.BodyKey(), func(pointer string, s *shape) {
-			if mixed := s.mixed(); mixed != "" {
-				f := trafficFinding(ruleTrafficMixedTypes, k.at, who, "values of several types: "+mixed, "the proposal takes them all; keep the type that is meant")
+			if s.isMixed() {
+				f := trafficFinding(ruleTrafficMixedTypes, s.mixedAt, who, "values of several types: "+s.mixed(), "the proposal takes them all; keep the type that is meant")
 				f.Pointer = pointer
 				found = append(found, f)
 			}

@@ -182,7 +182,7 @@ func TestTrafficTellsWhatItLeavesOut(t *testing.T) {
 		{"many properties", many(600), "events.ndjson:1:1: 101 properties more than 500 different ones were left out; the first is \"p500\" (traffic-bounded)\n"},
 		{"as many as may be", many(499), ""},
 		{"two types", `{"type":"track","event":"A","properties":{"p":[1]}}` + "\n" + `{"type":"track","event":"A","properties":{"p":["1", 2.5]}}`,
-			"events.ndjson:1:1: /properties/p/0: values of several types: string in 1, number in 2 (traffic-mixed-types)\n"},
+			"events.ndjson:2:1: /properties/p/0: values of several types: string in 1, number in 2 (traffic-mixed-types)\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, _, doc, _ := learn(t, tt.events)

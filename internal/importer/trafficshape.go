@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"segproof/event"
 	"segproof/internal/jsonpos"
 )
 
@@ -45,8 +46,9 @@ const (
 // shape is what was learned about the values at one place. Its size does not depend on
 // how many there were.
 type shape struct {
-	seen  int
-	types [jsonTypes]int
+	seen    int
+	types   [jsonTypes]int
+	mixedAt event.Place // the event that brought a second type; zero while there is none
 
 	texts    []enumValue // different strings, in the order of appearance; nil also once they are too many
 	anyText  bool        // they were too many, or too long
@@ -183,8 +185,19 @@ func (s *shape) typeNames() []string {
 	return names
 }
 
-// mixed says which types were seen, and how often, if a sender can hardly mean them all.
-// null beside one other type is a way to say that there is none.
+// isMixed reports whether there are types that a sender can hardly mean all. null beside
+// one other type is a way to say that there is none, and a whole number is a number.
+func (s *shape) isMixed() bool {
+	kinds := 0
+	for t := range jsonTypes {
+		if s.types[t] > 0 && t != isNull && !(t == isInteger && s.types[isNumber] > 0) {
+			kinds++
+		}
+	}
+	return kinds > 1
+}
+
+// mixed says which types were seen, and how often, null aside.
 func (s *shape) mixed() string {
 	var parts []string
 	for t := range jsonTypes {
@@ -196,9 +209,6 @@ func (s *shape) mixed() string {
 			n += s.types[isInteger]
 		}
 		parts = append(parts, fmt.Sprintf("%s in %d", t, n))
-	}
-	if len(parts) < 2 {
-		return ""
 	}
 	return strings.Join(parts, ", ")
 }
