@@ -94,7 +94,9 @@ func (r *schemaReader) keyword(m planMember) {
 		}
 	case "properties":
 		r.fields(m)
-	case "type", "required", "id", "eventMetadata": // an event is an object, whatever the schema says
+	case "type", "required": // an event is an object, whatever the schema says
+	case "id":
+		r.noise["id"]++
 	case "labels":
 		if string(r.raw(m.span)) != "{}" {
 			r.event.Root = append(r.event.Root, Keyword{m.key, r.raw(m.span)})
