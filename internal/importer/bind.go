@@ -77,21 +77,45 @@ func (p *page) unbound(t *table) {
 // binders are the ways to bind a table, the first that finds something wins.
 func binders() []func(p *page, t *table) (binding, bool) {
 	return []func(p *page, t *table) (binding, bool){
-		(*page).byHeading, (*page).byAnchor, (*page).byJoinedHeading, (*page).byTextAbove, (*page).byHeadingAbove,
-		(*page).byCall, (*page).bySharedObject, (*page).byCommonWords,
+		(*page).bySection, (*page).byHeading, (*page).byAnchor, (*page).byJoinedHeading, (*page).byTextAbove, (*page).byHeadingAbove,
+		(*page).byCall, (*page).bySharedObject, (*page).byCommonWords, (*page).byNewName,
 	}
 }
 
 func (p *page) bind(t *table) (binding, bool) {
-	if len(p.events) == 0 {
-		return binding{}, false
-	}
 	for _, try := range binders() {
 		if b, ok := try(p, t); ok {
 			return b, true
 		}
 	}
 	return binding{}, false
+}
+
+// bySection: the heading, or a general one below it, was taken for several events.
+func (p *page) bySection(t *table) (binding, bool) {
+	s := t.section
+	for s.parent != nil && len(p.bySections[s]) == 0 && genericTitle().MatchString(s.title.text) {
+		s = s.parent
+	}
+	events := p.bySections[s]
+	return binding{events: events, shared: true}, len(events) > 1
+}
+
+// newName is an event that is named in running text.
+var newName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("`([^`]+)` event\\b") })
+
+// byNewName: the text right above names an event that no list has.
+func (p *page) byNewName(t *table) (binding, bool) {
+	if len(t.before) == 0 || !t.section.under(onTopic) {
+		return binding{}, false
+	}
+	x := t.before[len(t.before)-1]
+	m := newName().FindStringSubmatch(x.raw)
+	if m == nil || !properName().MatchString(m[1]) {
+		return binding{}, false
+	}
+	e := p.addEvent(&draftEvent{name: m[1], at: x.at, line: t.section.at.Line, section: t.section, row: x.raw})
+	return binding{events: []*draftEvent{e}}, e != nil
 }
 
 // headingNoise is what headings have around the name of an event.
@@ -249,15 +273,25 @@ func (p *page) byHeadingAbove(t *table) (binding, bool) {
 // byCall: the heading is the name of a call, or the rows are traits of the user.
 func (p *page) byCall(t *table) (binding, bool) {
 	call := callHeading(t.section.title.text)
-	if call == "" && t.columns.trait && !p.traitsOfEvents(t) {
+	if call == "" && (t.columns.trait || traitTitle().MatchString(t.section.title.text)) && !p.traitsOfEvents(t) {
 		call = event.Identify
 	}
 	if call == "" {
 		return binding{}, false
 	}
+	if callHeading(t.section.title.text) == "" {
+		for _, e := range p.events {
+			if e.name == "" && e.call.BodyKey() == "traits" {
+				return binding{events: []*draftEvent{e}}, true // the page has such a call already
+			}
+		}
+	}
 	e := p.addEvent(&draftEvent{call: call, at: t.section.at, line: t.section.at.Line, section: t.section, row: t.section.title.raw})
 	return binding{events: []*draftEvent{e}}, e != nil
 }
+
+// traitTitle is a heading over traits of the user.
+var traitTitle = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\btraits\b`) })
 
 // traitsOfEvents reports whether a table of traits is said to go with the events.
 func (p *page) traitsOfEvents(t *table) bool {
@@ -299,9 +333,11 @@ var (
 		return regexp.MustCompile(`(?i)event propert|^(common|shared|default|general|all|standard|additional|global)\b|all events|^propert(y|ies)$|propert`)
 	})
 	commonText = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)\b(all|each|every|any)( of)?( the| these| those)?( \w+){0,2} events?\b|events? (listed|described|mentioned|outlined)? ?above|\bcommon\b|included (in|with) (the|all|each|every|these) |along with (the|these) events|event propert|propert\w* (included|of|for)`)
+		return regexp.MustCompile(`(?i)\b(all|each|every|any)( of)?( the| these| those)?( \w+){0,2} events?\b|events? (listed|described|mentioned|outlined)? ?above|\bcommon\b|included (in|with) (the|all|each|every|these|most) |\b(all|each|every)\b[^.]{0,40}\bcalls?\b|along with (the|these) events|event propert|propert\w* (included|of|for)`)
 	})
-	specificText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)event[- ]specific|depending on the event`) })
+	specificText = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)event[- ]specific|depending on the event|\bmost events\b`)
+	})
 )
 
 // byCommonWords: the heading or the text says that the table is for all events.

@@ -117,6 +117,8 @@ func (b *builder) pathIn(t *table, r propertyRow) []step {
 	switch {
 	case len(r.path) > 1 && (first == "context" || first == "traits" || first == "properties") && !r.path[0].items:
 		return r.path
+	case len(r.path) == 1 && slices.Contains([]string{"context", "traits", "properties", "integrations"}, first) && slices.Equal(r.typ.types, []string{"object"}):
+		return r.path
 	case t.bound.prefix != "":
 		return append([]step{{name: t.bound.prefix}}, r.path...)
 	case len(r.path) == 1 && isEnvelope(first) && !b.inSample(body, first):

@@ -122,6 +122,14 @@ func firstCall(re *regexp.Regexp, s string) event.Type {
 // pageSays reads the page's sentences about its calls. One that says how the source
 // sends its data counts before any other.
 func (p *page) pageSays() pageCall {
+	if p.says == nil {
+		said := p.readSentences()
+		p.says = &said
+	}
+	return *p.says
+}
+
+func (p *page) readSentences() pageCall {
 	var said, beside pageCall
 	for _, x := range p.texts {
 		if m := template().FindString(x.plain); m != "" && !callWord().MatchString(m) && !namesCall(x.plain, m) {
@@ -129,8 +137,13 @@ func (p *page) pageSays() pageCall {
 		}
 		for _, s := range strings.SplitAfter(x.raw, ". ") {
 			m := sentence().FindString(s)
-			if m == "" || strings.Contains(m, "select from") {
+			if m == "" {
 				continue
+			}
+			if strings.Contains(s, "(select from") {
+				// The choice is left to the reader: no evidence, and none elsewhere outweighs it.
+				said = pageCall{many: callsIn(s), at: x.at}
+				break
 			}
 			if howItSends().MatchString(s) {
 				said = said.joined(s, callsIn(m), x.at)
@@ -158,6 +171,9 @@ func (c pageCall) joined(sentence string, calls []string, at event.Place) pageCa
 	}
 	if c.at.Line == 0 {
 		c.at = at
+	}
+	if len(c.many) == 1 { // a choice that was left open
+		return c
 	}
 	switch len(all) {
 	case 0:

@@ -48,7 +48,6 @@ func (e *draftEvent) String() string {
 // listEvents lists the events of the page: the rows of its lists, else its headings; and
 // the calls that have a section of their own.
 func (p *page) listEvents() {
-	p.byName = map[string]*draftEvent{}
 	for _, t := range p.tables {
 		if t.kind != eventTable {
 			continue
@@ -57,10 +56,15 @@ func (p *page) listEvents() {
 			p.eventRow(t, r)
 		}
 	}
-	if len(p.events) == 0 {
-		p.eventHeadings()
+	for _, list := range []func(*page){(*page).eventHeadings, (*page).eventItems, (*page).eventInProse} {
+		if len(p.events) == 0 {
+			list(p)
+		}
 	}
 	p.callSections()
+	if len(p.events) == 0 {
+		p.onlyCall()
+	}
 	if len(p.events) == 0 {
 		p.report(ruleNoEventList, event.Place{File: p.doc.File, Line: 1, Column: 1},
 			"no table lists events, and no heading of an event has properties or a sample below it",
@@ -97,6 +101,9 @@ var annotation = sync.OnceValue(func() *regexp.Regexp {
 
 // nameTemplate is a part of a name that the sender fills in.
 var nameTemplate = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{[^}]*\}|<[^<>]+>|\[[^\]]+\]|\$\w+`) })
+
+// callsTitle is a name that stands for whatever is sent by a call.
+var callsTitle = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\b(track|identify|page|screen|group) calls$`) })
 
 // eventRow takes a row of a list of events.
 func (p *page) eventRow(t *table, r row) {
@@ -160,6 +167,10 @@ func (p *page) eventNames(c cell) []string {
 	if m := annotation().FindString(name); m != "" {
 		p.report(ruleEventAnnotation, c.at, fmt.Sprintf("%q is taken off the event's name %q", strings.TrimSpace(m), c.text), "")
 		name = strings.TrimSuffix(name, m)
+	}
+	if callsTitle().MatchString(name) {
+		p.report(ruleEventTemplate, c.at, fmt.Sprintf("%q names a kind of call, and no event; it is left out", name), "")
+		return nil
 	}
 	if nameTemplate().MatchString(name) {
 		p.report(ruleEventTemplate, c.at, fmt.Sprintf("event %q has a part that is filled in", name), "")
@@ -242,10 +253,35 @@ func (p *page) eventHeadings() {
 		if len(s.texts) > 0 && !s.texts[0].item {
 			e.description = firstSentence(s.texts[0].plain)
 		}
+		p.headingEvent(e, samples)
+	}
+}
+
+// headingEvent adds the event of a heading, or the several that its samples name.
+func (p *page) headingEvent(e *draftEvent, samples []*sample) {
+	heading := e.name
+	var names []string
+	for _, s := range samples {
+		if s.name != "" && !slices.Contains(names, s.name) {
+			names = append(names, s.name)
+		}
+	}
+	if len(names) < 2 || slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, heading) }) {
 		p.nameBySample(e, samples)
-		names := p.eventNames(cell{text: e.name, at: e.at})
-		e.name = names[0]
-		p.listEvent(e)
+		if names = p.eventNames(cell{text: e.name, at: e.at}); len(names) == 0 {
+			return
+		}
+		names = names[:1]
+	} else {
+		p.report(ruleHeadingMismatch, e.at, fmt.Sprintf("the heading says %q, its samples are of %s", heading, quotedNames(names)), "")
+	}
+	for _, name := range names {
+		one := *e
+		one.name = name
+		if p.listEvent(&one); p.byName[fold(name)] == &one {
+			p.bySections[e.section] = append(p.bySections[e.section], &one)
+		}
+		p.alias(heading, &one)
 	}
 }
 
@@ -262,7 +298,6 @@ func (p *page) nameBySample(e *draftEvent, samples []*sample) {
 		} else {
 			p.reportFor(ruleHeadingMismatch, e.at, e.id(), fmt.Sprintf("the heading says %q, the sample %q; the sample's name is taken", heading, s.name), "")
 		}
-		p.alias(heading, e)
 		return
 	}
 }
@@ -315,6 +350,75 @@ func (p *page) children(s *section) []*section {
 	return list
 }
 
+// eventItems lists the events of a page that has them in a list under a heading Events:
+// items that begin with a link, with code, or with bold text, or that are a few words.
+func (p *page) eventItems() {
+	for _, x := range p.texts {
+		if !x.item || !justEvents().MatchString(x.section.title.text) {
+			continue
+		}
+		name, description := itemName(x)
+		if name == "" {
+			continue
+		}
+		for _, one := range p.eventNames(cell{text: name, at: x.at}) {
+			p.listEvent(&draftEvent{name: one, at: x.at, line: x.at.Line, row: x.raw, description: description})
+		}
+	}
+}
+
+// itemStart is what an item of a list of events begins with.
+var itemStart = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("^(?:\\[([^\\]]+)\\]\\([^)]*\\)(?:\\{:[^}]*\\})?|`([^`]+)`|\\*\\*([^*]+)\\*\\*)\\s*(?:[-–—:]\\s*(.*))?$")
+})
+
+func itemName(x text) (name, description string) {
+	if m := itemStart().FindStringSubmatch(x.raw); m != nil {
+		return cleanCell(m[1] + m[2] + m[3]).text, cleanCell(m[4]).text
+	}
+	const manyWords = 6
+	name, description, _ = strings.Cut(x.plain, ": ")
+	if before, after, ok := strings.Cut(name, " - "); ok {
+		name, description = before, after
+	}
+	if words := strings.Fields(name); len(words) > manyWords || strings.ContainsAny(name, ".!?") && len(words) > 1 {
+		return "", ""
+	}
+	return name, description
+}
+
+// properName is a name of several words in capitals, as it stands in running text.
+var properName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\p{Lu}[\p{L}\p{N}]*( \p{Lu}[\p{L}\p{N}]*)+$`) })
+
+// eventInProse takes the one event that a section Events names in code.
+func (p *page) eventInProse() {
+	for _, x := range p.texts {
+		if x.item || !justEvents().MatchString(x.section.title.text) {
+			continue
+		}
+		for _, code := range cleanCell(x.raw).codes {
+			if properName().MatchString(code) {
+				p.listEvent(&draftEvent{name: code, at: x.at, line: x.at.Line, row: x.raw})
+			}
+		}
+	}
+}
+
+// onlyCall takes a page that documents one call without naming an event: it says that it
+// sends identify or group calls, and has a table of properties.
+func (p *page) onlyCall() {
+	call := p.pageSays().call
+	if call == "" || call.NameKey() == "event" {
+		return
+	}
+	for _, t := range p.tables {
+		if t.kind == propertyTable && t.section.under(onTopic) {
+			p.addEvent(&draftEvent{call: call, at: t.section.at, line: t.section.at.Line, section: t.section, row: t.section.title.raw})
+			return
+		}
+	}
+}
+
 // linkedAnchors returns the anchors that items of lists in sections about events lead to.
 func (p *page) linkedAnchors() map[string]bool {
 	linked := map[string]bool{}
@@ -349,7 +453,7 @@ func (p *page) callSections() {
 
 // callTitle is a heading that is the name of a call.
 var callTitle = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)^(?:segment )?(identify|page|screen|group|alias)(?: (?:calls?|events?|traits|method))?$`)
+	return regexp.MustCompile(`(?i)^(?:segment )?(identify|page|screen|group|alias)(?: (?:calls?|events?|traits|methods?|messages?))?$`)
 })
 
 func callHeading(title string) event.Type {

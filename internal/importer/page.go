@@ -38,7 +38,8 @@ const (
 // properties, as on Segment's documentation site and elsewhere. Any text is a page;
 // what it lacks is told in the findings. file is how the user calls it.
 func ReadPage(file string, text []byte, opts PageOptions) *Document {
-	p := &page{opts: opts, doc: &Document{File: file, Page: pageName(file)}}
+	p := &page{opts: opts, doc: &Document{File: file, Page: pageName(file)},
+		byName: map[string]*draftEvent{}, bySections: map[*section][]*draftEvent{}, told: map[saying]bool{}}
 	p.source = prepare(p, file, text)
 	p.doc.Title, p.doc.Name = sourceName(p.source.title, file)
 	p.readBlocks()
@@ -66,10 +67,13 @@ type page struct {
 	samples  []*sample
 	texts    []text // paragraphs and items of lists, in the order of the page
 
-	events   []*draftEvent
-	byName   map[string]*draftEvent // by folded name and aliases
-	built    int                    // properties made
-	tooLarge bool
+	events     []*draftEvent
+	byName     map[string]*draftEvent     // by folded name and aliases
+	bySections map[*section][]*draftEvent // that a heading was taken for
+	told       map[saying]bool
+	says       *pageCall // what pageSays has found
+	built      int       // properties made
+	tooLarge   bool
 }
 
 // finish returns the document.
@@ -89,11 +93,30 @@ func (p *page) reportFor(rule string, at event.Place, id finding.Event, message,
 		p.overflow("findings")
 		return
 	}
+	if p.once(rule, at, message) {
+		return
+	}
 	f := p.doc.finding(rule, at, id, message, hint)
 	if p.source != nil {
 		f.Excerpt = p.source.excerpt(at)
 	}
 	p.doc.Findings = append(p.doc.Findings, f)
+}
+
+// once reports whether the same was told of the same place: a row that is for several
+// events is told of once.
+func (p *page) once(rule string, at event.Place, message string) bool {
+	key := saying{rule, at, message}
+	before := p.told[key]
+	p.told[key] = true
+	return before
+}
+
+// saying is what was told.
+type saying struct {
+	rule    string
+	at      event.Place
+	message string
 }
 
 // overflow tells once that there is more than can be taken.
@@ -147,7 +170,7 @@ func slug(s string) string {
 		switch {
 		case unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_':
 			b.WriteRune(r)
-		case r == ' ' || r == '-' || r == '/':
+		case r == ' ' || r == '-':
 			b.WriteByte('-')
 		}
 	}

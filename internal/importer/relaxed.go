@@ -15,6 +15,7 @@ type relaxed struct {
 	i      int
 	nodes  int
 	strict bool
+	broken bool // a comma is missing: no program reads it
 }
 
 var errNotLiteral = errors.New("not a literal")
@@ -22,11 +23,12 @@ var errNotLiteral = errors.New("not a literal")
 // maxSampleNodes bounds the values of one sample: an event may have 10,000 properties.
 const maxSampleNodes = 20_000
 
-// parseRelaxed reads the value that s begins with, and returns how many bytes it took.
-func parseRelaxed(s string) (v any, strict bool, n int, err error) {
-	r := &relaxed{s: s, strict: true}
+// parseRelaxed reads the value that s begins with. The reader tells how far it got, and
+// what it thinks of it.
+func parseRelaxed(s string) (v any, r *relaxed, err error) {
+	r = &relaxed{s: s, strict: true}
 	v, err = r.value(0)
-	return v, r.strict, r.i, err
+	return v, r, err
 }
 
 // space skips blanks and comments.
@@ -121,7 +123,7 @@ func (r *relaxed) object(depth int) (any, error) {
 		}
 		o.members = append(o.members, pair{key, v})
 		if next := r.peek(); next != ',' && next != '}' {
-			r.strict = false // a missing comma: what is meant is plain
+			r.strict, r.broken = false, true // what is meant is plain
 		}
 	}
 }
@@ -164,7 +166,7 @@ func (r *relaxed) array(depth int) (any, error) {
 		}
 		list = append(list, v)
 		if next := r.peek(); next != ',' && next != ']' {
-			r.strict = false
+			r.strict, r.broken = false, true
 		}
 	}
 }

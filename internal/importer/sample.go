@@ -52,7 +52,7 @@ func (p *page) readSamples() {
 		if strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
 			p.jsonSample(s, text)
 		} else {
-			s.javaScript(text)
+			p.javaScript(s, text)
 		}
 		s.complete()
 	}
@@ -66,30 +66,33 @@ func (p *page) jsonSample(s *sample, text string) {
 	if m := jsonEvent().FindStringSubmatch(text); m != nil && (s.call == "" || s.call == event.Track) {
 		s.name = m[1]
 	}
-	v, strict, n, err := parseRelaxed(text)
+	v, r, err := parseRelaxed(text)
 	s.value, _ = v.(*object)
-	s.strict = err == nil && strict && strings.TrimSpace(text[n:]) == ""
+	s.strict = err == nil && r.strict && strings.TrimSpace(text[r.i:]) == ""
 	if s.call == "" && s.name != "" && (strings.Contains(text, `"properties"`) || strings.Contains(text, `"userId"`)) {
 		s.call = event.Track
 	}
 	if s.call != "" && !s.strict {
-		p.report(ruleSampleInvalid, s.at, "the sample of a "+string(s.call)+" call is not JSON", "write it so that it can be copied and sent")
+		p.report(ruleSampleInvalid, s.at, "the sample of the "+string(s.call)+" call is not JSON", "write it so that it can be copied and sent")
 	}
 }
 
 // javaScript reads a call of Segment's JavaScript and Node.js libraries.
 //
 // Source: segment.com/docs/connections/sources/catalog/libraries/website/javascript/#basic-tracking-methods
-func (s *sample) javaScript(text string) {
+func (p *page) javaScript(s *sample, text string) {
 	m := jsCall().FindStringSubmatchIndex(text)
 	if m == nil {
 		return
 	}
 	s.call = event.Type(text[m[2]:m[3]])
 	rest := text[m[1]:]
-	first, _, n, err := parseRelaxed(rest)
+	first, r, err := parseRelaxed(rest)
 	if err != nil {
 		return
+	}
+	if r.broken {
+		p.brokenSample(s)
 	}
 	if o, ok := first.(*object); ok && (o.get("event") != nil || o.get("properties") != nil || o.get("traits") != nil || o.get("userId") != nil) {
 		s.value = o // Node.js takes the event whole
@@ -98,11 +101,13 @@ func (s *sample) javaScript(text string) {
 	body, _ := first.(*object)
 	if body == nil {
 		s.name = textOf(first)
-		if after, ok := strings.CutPrefix(strings.TrimSpace(rest[n:]), ","); ok {
-			second, _, _, err := parseRelaxed(after)
+		if after, ok := strings.CutPrefix(strings.TrimSpace(rest[r.i:]), ","); ok {
+			second, r, err := parseRelaxed(after)
 			body, _ = second.(*object)
 			if err != nil {
 				body = nil
+			} else if r.broken {
+				p.brokenSample(s)
 			}
 		}
 		if s.call == event.Identify || s.call == event.Group || s.call == event.Alias {
@@ -110,6 +115,11 @@ func (s *sample) javaScript(text string) {
 		}
 	}
 	s.body = body
+}
+
+// brokenSample tells of a call that no program can run.
+func (p *page) brokenSample(s *sample) {
+	p.report(ruleSampleInvalid, s.at, "the sample of the "+string(s.call)+" call lacks a comma", "write it so that it can be copied and run")
 }
 
 // complete takes name and body from the event itself.

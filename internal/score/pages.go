@@ -149,13 +149,35 @@ func scorePage(want oraclePage, doc *importer.Document) pageScore {
 				s.Calls.Wrong = append(s.Calls.Wrong, fmt.Sprintf("%s: got %s, want %s", e.Name, d.Type, *e.Call))
 			}
 		}
-		s.properties(e, want.effective(e), d)
+		e.Properties = want.effective(e)
+		s.properties(e, d, want.uncertain())
 	}
-	for name := range left {
+	for name, d := range left {
+		if d.Name == "" && d.Type.BodyKey() == "traits" && want.sharesTraits() {
+			continue // a table of the user's traits: it makes the contract of the call that sends them
+		}
 		s.Events.Extra = append(s.Events.Extra, name)
 	}
 	slices.Sort(s.Events.Extra)
 	return s
+}
+
+// sharesTraits reports whether the page has a table of traits beside its events.
+func (p oraclePage) sharesTraits() bool {
+	return slices.ContainsFunc(p.Shared, func(e oracleEvent) bool { return string(e.AppliesTo) == `"traits"` })
+}
+
+// uncertain returns the properties that some events have, nobody knows which.
+func (p oraclePage) uncertain() map[string]bool {
+	names := map[string]bool{}
+	for _, shared := range p.Shared {
+		if slices.Contains([]string{`"unspecified"`, `"most"`, `"any"`, `"traits"`}, string(shared.AppliesTo)) {
+			for _, w := range shared.Properties {
+				names["properties."+w.Name], names["traits."+w.Name], names[w.At] = true, true, true
+			}
+		}
+	}
+	return names
 }
 
 // eventName is how an oracle calls an event: a call that has no name by its own.
@@ -190,14 +212,14 @@ type found struct {
 }
 
 // properties compares the properties of one event.
-func (s *pageScore) properties(e oracleEvent, want []oracleProperty, d *importer.Documented) {
+func (s *pageScore) properties(e oracleEvent, d *importer.Documented, uncertain map[string]bool) {
 	got := map[string]found{}
 	for _, p := range d.Fields {
 		collect(got, p, p.Name)
 	}
 	body := d.Type.BodyKey()
 	seen := map[string]bool{}
-	for _, w := range want {
+	for _, w := range e.Properties {
 		at := w.At
 		if at == "" {
 			at = body + "." + w.Name
@@ -226,7 +248,7 @@ func (s *pageScore) properties(e oracleEvent, want []oracleProperty, d *importer
 		s.compare(label, w, g)
 	}
 	for at, g := range got {
-		if g.p.Row != "" {
+		if g.p.Row != "" && !uncertain[at] {
 			s.Properties.Extra = append(s.Properties.Extra, e.Name+" "+at)
 		}
 	}
