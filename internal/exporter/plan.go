@@ -203,7 +203,7 @@ func writeJSONPlan(p *plan) ([]byte, error) {
 		if r.contract.Name != "" {
 			parts = append(parts, text("key", r.contract.Name))
 		}
-		parts = append(parts, text("type", r.callType), part{"version", []byte(r.version)}, part{"jsonSchema", r.schema(p.common != nil)})
+		parts = append(parts, text("type", r.callType), part{"version", []byte(r.version)}, part{"jsonSchema", p.schema(r)})
 		rules = append(rules, object(parts...))
 	}
 	whole := object(part{"rules", array(rules)})

@@ -115,9 +115,9 @@ func change(text []byte, edit func(found) []byte) []byte {
 	return object(parts...)
 }
 
-// schema returns the rule's JSON Schema: the contract without what key, type and version
+// schema returns a rule's JSON Schema: the contract without what key, type and version
 // say, and without the reference to the common schema.
-func (r rule) schema(hasCommon bool) []byte {
+func (p *plan) schema(r rule) []byte {
 	name := r.contract.Type.NameKey()
 	schema := change(r.text, func(m found) []byte {
 		switch {
@@ -133,7 +133,7 @@ func (r rule) schema(hasCommon bool) []byte {
 			})
 		case m.key == "required":
 			return without(m.value, "type", name)
-		case m.key == "allOf" && hasCommon:
+		case m.key == "allOf" && p.common != nil:
 			return withoutFirst(m.value)
 		}
 		return m.value

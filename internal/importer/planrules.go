@@ -56,7 +56,7 @@ func trafficRules() []finding.Rule {
 			Hit: `{"type":"track","userId":"u1"}`, Neighbour: `{"type":"track","event":"E","userId":"u1"}`},
 		{ID: ruleTrafficBounded, Severity: finding.Warning, Title: "not all of the traffic is in the proposed contracts",
 			Why: "The numbers of events and properties that are learned are bounded, so that no traffic takes the memory of the machine. Names that hold data (an ID in each) are the usual cause.",
-			Hit: `{"type":"track","event":"E","userId":"u1","properties":{${count:501:"p#":1,$}"q":1}}`, Neighbour: `{"type":"track","event":"E","userId":"u1","properties":{${count:499:"p#":1,$}"q":1}}`},
+			Hit: `{"type":"track","event":"E","userId":"u1","properties":{"${repeat:201:p$}":1}}`, Neighbour: `{"type":"track","event":"E","userId":"u1","properties":{"${repeat:200:p$}":1}}`},
 		{ID: ruleTrafficMixedTypes, Severity: finding.Warning, Title: "a property has values of several types",
 			Why:       "A warehouse column has one type, that of the first value. One of the senders is probably wrong; the proposal takes them all.",
 			Hit:       `[{"type":"track","event":"E","userId":"u1","properties":{"p":1}},{"type":"track","event":"E","userId":"u1","properties":{"p":"1"}}]`,

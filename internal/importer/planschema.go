@@ -43,7 +43,9 @@ func (r *schemaReader) contract(s span) {
 			r.event.Root = append(r.event.Root, Keyword{"labels", r.raw(labels.span)})
 		}
 		if len(body.Properties) > 0 || len(body.Keywords) > 0 {
-			body.Need = needOf(slices.ContainsFunc(body.Properties, (*Property).needed))
+			if body.Need = Optional; slices.ContainsFunc(body.Properties, (*Property).needed) {
+				body.Need = Required
+			}
 			r.event.Fields = []*Property{body}
 		}
 		return
@@ -159,9 +161,6 @@ func (r *schemaReader) requires(m planMember) {
 			r.event.Requires = append(r.event.Requires, name)
 		}
 	}
-	for _, p := range r.event.Fields {
-		p.Need = needOf(p.Need == Required)
-	}
 }
 
 // names reads a list of names.
@@ -172,13 +171,6 @@ func (r *planReader) names(m planMember) []string {
 		return nil
 	}
 	return names
-}
-
-func needOf(required bool) Need {
-	if required {
-		return Required
-	}
-	return Optional
 }
 
 // property reads the schema of one property.

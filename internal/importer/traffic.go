@@ -148,6 +148,7 @@ func (t *Traffic) kind(ev event.Event) (k *kind, why string) {
 	return k, ""
 }
 
+// String names the events for a person.
 func (k trafficKey) String() string {
 	return finding.Event{Type: string(k.callType), Name: k.name}.String()
 }
@@ -273,7 +274,7 @@ func (t *Traffic) Document(name, file string) *Document {
 	}
 	if t.beyond.count > 0 {
 		d.Findings = append(d.Findings, trafficFinding(ruleTrafficBounded, t.beyond.at, finding.Event{},
-			fmt.Sprintf("%s of more kinds than %d were left out; the first is %s", plural(t.beyond.count, "event"), MaxTrafficKinds, t.beyond.what),
+			fmt.Sprintf("%s left out, for %d kinds are learned; the first is %s", plural(t.beyond.count, "event"), MaxTrafficKinds, t.beyond.what),
 			"names with data in them make many kinds; put the data into properties"))
 	}
 	finding.Sort(d.Findings)
@@ -305,7 +306,7 @@ func (k *kind) findings() []finding.Finding {
 	var found []finding.Finding
 	if k.cut.count > 0 {
 		found = append(found, trafficFinding(ruleTrafficBounded, k.cut.at, who,
-			fmt.Sprintf("%s more than %d different ones were left out; the first is %s", plural(k.cut.count, "property", "properties"), MaxTrafficPlaces, k.cut.what),
+			fmt.Sprintf("%s left out, for %d different ones of up to %d bytes are learned; the first is %s", plural(k.cut.count, "property", "properties"), MaxTrafficPlaces, maxTrafficName, k.cut.what),
 			"names with data in them make many properties; an array holds such data better"))
 	}
 	if k.body != nil {

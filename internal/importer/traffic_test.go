@@ -179,7 +179,7 @@ func TestTrafficTellsWhatItLeavesOut(t *testing.T) {
 		{"no name", `{"type":"track","userId":"u1"}` + "\n" + `{"userId":"u1"}`, "events.ndjson:1:1: 2 events cannot have a contract; of the first, it has no name (traffic-skipped)\n"},
 		{"a version of two types", `{"type":"track","event":"A","context":{"protocols":{"event_version":2}}}` + "\n" + `{"type":"track","event":"A","context":{"protocols":{"event_version":"2"}}}`,
 			"events.ndjson:2:1: 1 event cannot have a contract; of the first, its version is a text where that of others is a number, or the other way round (traffic-skipped)\n"},
-		{"many properties", many(600), "events.ndjson:1:1: 101 properties more than 500 different ones were left out; the first is \"p500\" (traffic-bounded)\n"},
+		{"many properties", many(600), "events.ndjson:1:1: 101 properties left out, for 500 different ones of up to 200 bytes are learned; the first is \"p500\" (traffic-bounded)\n"},
 		{"as many as may be", many(499), ""},
 		{"two types", `{"type":"track","event":"A","properties":{"p":[1]}}` + "\n" + `{"type":"track","event":"A","properties":{"p":["1", 2.5]}}`,
 			"events.ndjson:2:1: /properties/p/0: values of several types: string in 1, number in 2 (traffic-mixed-types)\n"},
@@ -215,7 +215,7 @@ func TestTrafficBoundsKinds(t *testing.T) {
 	if len(doc.Events) != importer.MaxTrafficKinds {
 		t.Errorf("%d kinds, want %d", len(doc.Events), importer.MaxTrafficKinds)
 	}
-	if len(doc.Findings) != 1 || doc.Findings[0].Message != `5 events of more kinds than 2000 were left out; the first is track "E 2000"` {
+	if len(doc.Findings) != 1 || doc.Findings[0].Message != `5 events left out, for 2000 kinds are learned; the first is track "E 2000"` {
 		t.Errorf("findings %v, want one about 5 events", doc.Findings)
 	}
 }

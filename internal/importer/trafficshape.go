@@ -30,6 +30,7 @@ const (
 	jsonTypes // how many there are
 )
 
+// String returns the type's name in JSON Schema.
 func (t jsonType) String() string {
 	return [...]string{"string", "integer", "number", "boolean", "object", "array", "null"}[t]
 }
