@@ -27,6 +27,8 @@ type Document struct {
 	File     string // the file read, as the user wrote it
 	Events   []Documented
 	Findings []finding.Finding // about the source, sorted
+
+	source *source // for excerpts; nil if the front end has none
 }
 
 // Documented is one event as a source documents it.

@@ -56,7 +56,7 @@ func (doc *Document) contract(d *Documented, file string) *object {
 	setText(o, "description", d.Description)
 	setText(o, "$comment", d.Comment)
 	ours := &object{}
-	ours.set("source", doc.source(d))
+	ours.set("source", doc.sourceOf(d))
 	setText(ours, "owner", doc.Name)
 	o.set("x-segproof", ours)
 	o.set("type", quoted("object"))
@@ -97,10 +97,10 @@ func setText(o *object, key, text string) {
 	}
 }
 
-// source returns x-segproof.source: where the event was taken from, and the hash of what
+// sourceOf returns x-segproof.source: where the event was taken from, and the hash of what
 // the source says about each of its properties, by which a later import tells what it
 // wrote itself from what was added by hand.
-func (doc *Document) source(d *Documented) *object {
+func (doc *Document) sourceOf(d *Documented) *object {
 	o := &object{}
 	setText(o, "page", doc.Page)
 	if d.Source.Line > 0 {
@@ -110,6 +110,9 @@ func (doc *Document) source(d *Documented) *object {
 	rows := &object{}
 	if d.Source.Row != "" {
 		rows.set("", quoted(rowHash(d.Source.Row)))
+	}
+	if d.Comment != "" {
+		rows.set(commentRow, quoted(rowHash(d.Comment)))
 	}
 	for _, p := range d.Fields {
 		p.eachRow(p.Name, func(path string, p *Property) {
@@ -123,6 +126,10 @@ func (doc *Document) source(d *Documented) *object {
 	}
 	return o
 }
+
+// commentRow is the name under which the hash of a contract's $comment stands, if an
+// import wrote it.
+const commentRow = "$comment"
 
 // eachRow calls f for the property and all below it, with their paths: "properties.sku",
 // "properties.products[].sku".
