@@ -13,7 +13,7 @@ import (
 )
 
 // canduEvents are the two events of the page: the call that each is and the line of
-// its heading in candu-source.md. testdata holds only the two tables of that page.
+// its heading in candu-source.md. testdata holds only the tables of that page.
 var canduEvents = []struct {
 	event, call, nameKey string
 	line                 int

@@ -268,3 +268,43 @@ func TestRules(t *testing.T) {
 		}
 	}
 }
+
+// FuzzPlansComeBack: what the importer makes of a plan, and the validator can load, comes
+// back the same through the exporter, unless a finding says otherwise.
+func FuzzPlansComeBack(f *testing.F) {
+	f.Add([]byte(depot))
+	f.Add([]byte(`[{"key":"A","type":"TRACK","version":1,"jsonSchema":{"x-segproof":{"owner":"me"},"examples":[{}],"properties":{"context":{"properties":{"protocols":{"properties":{"event_version":{"const":1}}}}}},"required":["x"]}}]`))
+	f.Add([]byte(`[{"type":"PAGE","version":2,"jsonSchema":{"properties":{"name":{},"properties":{"type":["object","null"],"required":["a"],"properties":{"a":true,"b":false}}}}},{"type":"PAGE","version":1,"jsonSchema":{"title":"\u00e9"}}]`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		doc, err := importer.ReadPlan("depot", "plan.json", data)
+		if err != nil {
+			return
+		}
+		files, _, err := doc.Files(importer.Folder{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, memory := map[string]string{}, fstest.MapFS{}
+		for _, f := range files {
+			first[f.Name] = string(f.Data)
+			memory[path.Join("depot", f.Name)] = &fstest.MapFile{Data: f.Data}
+		}
+		cat, _, err := validator.Load(validator.Root{FS: memory})
+		if err != nil || len(files) == 0 {
+			return // a rule's schema need not be one that can be used
+		}
+		_, found, err := exporter.Plan(cat.Contracts(), format(t, "json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range found {
+			if f.Severity < finding.Info {
+				return
+			}
+		}
+		second, _ := back(t, cat, "json", "depot")
+		if diff := cmp.Diff(first, second); diff != "" {
+			t.Errorf("-before +after:\n%s", diff)
+		}
+	})
+}

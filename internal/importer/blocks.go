@@ -317,10 +317,11 @@ type table struct {
 	first   int // index of the first line in the source's text
 	last    int // index of the last one
 
-	kind    tableKind
-	columns columns
-	bound   binding
-	read    []propertyRow // of a table of properties
+	kind     tableKind
+	columns  columns
+	bound    binding
+	read     []propertyRow // of a table of properties
+	compared bool          // with the page's other tables
 }
 
 // row is a row of a table.

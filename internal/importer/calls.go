@@ -65,12 +65,12 @@ func (p *page) chooseCalls() {
 			continue
 		}
 		e.call = event.Track
+		p.doubt(e, "The page does not say which call this is; track is assumed.")
 		if len(said.many) > 0 {
 			p.reportFor(ruleCallAmbiguous, e.at, e.id(), fmt.Sprintf("line %d names %s, and nothing says which one %s is; track is assumed", said.at.Line, strings.Join(said.many, ", "), e),
 				"write (track event) or (screen event) into its description")
 			continue
 		}
-		e.assumed = true
 		p.reportFor(ruleCallAssumed, e.at, e.id(), fmt.Sprintf("the page does not say which call %s is; track is assumed", e),
 			"write (track event) or (screen event) into its description")
 	}

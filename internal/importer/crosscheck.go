@@ -20,34 +20,71 @@ func (p *page) crossCheck() {
 	}
 }
 
-// conflicts tells of a property that two tables of the page describe in two ways.
+// firstSeen is where the page spoke of a property first.
+type firstSeen struct {
+	row propertyRow
+	of  *draftEvent
+}
+
+// conflicts tells of a property that two tables of the page describe in two ways, once.
 func (p *page) conflicts() {
-	type first struct {
-		row propertyRow
-		of  *draftEvent
-	}
-	types, meanings := map[string]first{}, map[string]first{}
-	told := map[string]bool{}
+	c := &conflicts{page: p, types: map[string]firstSeen{}, meanings: map[string]firstSeen{}, told: map[string]bool{}}
 	for _, e := range p.events {
 		for _, t := range slices.Concat(e.own, e.shared) {
+			if t.compared { // a shared table says the same of each of its events
+				continue
+			}
+			t.compared = true
 			for _, r := range t.read {
-				key := pathText(r.path)
-				if f, ok := types[key]; !ok && r.rawType != "" && !r.typ.unknown {
-					types[key] = first{r, e}
-				} else if at := r.at; ok && !told["t"+key] && f.row.at != at && r.rawType != "" && !r.typ.unknown && f.row.typ.String() != r.typ.String() {
-					told["t"+key] = true
-					p.reportFor(ruleTypeConflict, at, e.id(), fmt.Sprintf("property %q is %s here, and %s in line %d, of %s", r.name, r.typ, f.row.typ, f.row.at.Line, f.of), "")
-				}
-				if f, ok := meanings[key]; !ok && r.description != "" {
-					meanings[key] = first{r, e}
-				} else if ok && !told["d"+key] && f.row.at != r.at && clash(r.name, f.row.description, r.description) {
-					told["d"+key] = true
-					p.reportFor(ruleDescriptionClash, r.at, e.id(), fmt.Sprintf("property %q is %s here, and %s in line %d, of %s",
-						r.name, quoteShort(r.description), quoteShort(f.row.description), f.row.at.Line, f.of), "one of the two was probably copied")
-				}
+				c.compareTypes(e, r)
+				c.compareMeanings(e, r)
 			}
 		}
 	}
+}
+
+// conflicts is the state of one search for them.
+type conflicts struct {
+	page            *page
+	types, meanings map[string]firstSeen // by path
+	told            map[string]bool
+}
+
+func (c *conflicts) compareTypes(e *draftEvent, r propertyRow) {
+	key := pathText(r.path)
+	if r.rawType == "" || r.typ.unknown {
+		return
+	}
+	f, ok := c.types[key]
+	if !ok {
+		c.types[key] = firstSeen{r, e}
+		return
+	}
+	if c.told["type "+key] || f.row.typ.String() == r.typ.String() {
+		return
+	}
+	c.told["type "+key] = true
+	c.page.reportFor(ruleTypeConflict, r.at, e.id(), fmt.Sprintf("property %q is %s here, and %s in line %d, of %s", r.name, r.typ, f.row.typ, f.row.at.Line, f.of), "")
+}
+
+func (c *conflicts) compareMeanings(e *draftEvent, r propertyRow) {
+	key := pathText(r.path)
+	if r.description == "" {
+		return
+	}
+	f, ok := c.meanings[key]
+	if !ok {
+		c.meanings[key] = firstSeen{r, e}
+		return
+	}
+	if c.told["meaning "+key] || !clash(r.name, f.row.description, r.description) {
+		return
+	}
+	c.told["meaning "+key] = true
+	c.page.reportFor(ruleDescriptionClash, r.at, e.id(), fmt.Sprintf("property %q is %s here, and %s in line %d, of %s",
+		r.name, quoteShort(r.description), quoteShort(f.row.description), f.row.at.Line, f.of), "one of the two was probably copied")
+	c.page.doubt(e, "The page describes %s as %s here, and as %s of %s.", r.name, quoteShort(r.description), quoteShort(f.row.description), f.of)
+	c.page.doubt(f.of, "The page describes %s as %s here, and as %s of %s.", r.name, quoteShort(f.row.description), quoteShort(r.description), e)
 }
 
 // clash reports whether two descriptions of a property mean two things: they have little

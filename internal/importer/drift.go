@@ -82,6 +82,10 @@ func (doc *Document) gone(there *folder) []finding.Finding {
 
 // finding makes a finding of this room.
 func (doc *Document) finding(rule string, at event.Place, id finding.Event, message, hint string) finding.Finding {
-	return finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Source,
+	f := finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Source,
 		File: at.File, Line: at.Line, Column: at.Column, Event: id, Message: message, Hint: hint}
+	if doc.source != nil {
+		f.Excerpt = doc.source.excerpt(at)
+	}
+	return f
 }

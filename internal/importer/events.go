@@ -15,7 +15,6 @@ import (
 type draftEvent struct {
 	name        string // "" for a call that has none
 	call        event.Type
-	assumed     bool // the page does not say the call
 	description string
 	at          event.Place
 	row         string // the text that names it
@@ -27,6 +26,7 @@ type draftEvent struct {
 	own         []*table
 	shared      []*table
 	samples     []*sample
+	doubts      []string // for its contract's comment
 }
 
 // listed is a property that stands in a cell's list.

@@ -44,6 +44,7 @@ func (doc *Document) merge(d *Documented, c *object) []difference {
 	m := &merging{doc: doc, event: d, rows: c.object("x-segproof").object("source").object("rows")}
 	m.identity(c)
 	m.description(c, d.Description, "", d.Source.Row, difference{pointer: "/description", at: d.At, what: "the event"})
+	m.comment(c)
 	if c.object("properties") == nil {
 		c.insert("properties", &object{}, rootOrder())
 	}
@@ -58,6 +59,19 @@ func (doc *Document) merge(d *Documented, c *object) []difference {
 		ours.insert("source", source, []string{"source", "owner"})
 	}
 	return m.differences
+}
+
+// comment replaces the $comment that an earlier import wrote, if nobody has touched it.
+func (m *merging) comment(c *object) {
+	have := c.text("$comment")
+	if have != "" && m.rows.text(commentRow) != rowHash(have) {
+		return
+	}
+	if m.event.Comment == "" {
+		c.remove("$comment")
+		return
+	}
+	c.insert("$comment", quoted(m.event.Comment), rootOrder())
 }
 
 // identity turns the contract to another call, if the source says so now.

@@ -1,8 +1,10 @@
 package importer
 
 import (
+	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -41,6 +43,7 @@ func ReadPage(file string, text []byte, opts PageOptions) *Document {
 	p := &page{opts: opts, doc: &Document{File: file, Page: pageName(file)},
 		byName: map[string]*draftEvent{}, bySections: map[*section][]*draftEvent{}, told: map[saying]bool{}}
 	p.source = prepare(p, file, text)
+	p.doc.source = p.source
 	p.doc.Title, p.doc.Name = sourceName(p.source.title, file)
 	p.readBlocks()
 	p.readSamples()
@@ -53,6 +56,9 @@ func ReadPage(file string, text []byte, opts PageOptions) *Document {
 	p.chooseCalls()
 	p.buildEvents()
 	p.crossCheck()
+	for i := range p.doc.Events {
+		p.doc.Events[i].Comment = strings.Join(p.events[i].doubts, " ")
+	}
 	return p.finish()
 }
 
@@ -97,9 +103,6 @@ func (p *page) reportFor(rule string, at event.Place, id finding.Event, message,
 		return
 	}
 	f := p.doc.finding(rule, at, id, message, hint)
-	if p.source != nil {
-		f.Excerpt = p.source.excerpt(at)
-	}
 	p.doc.Findings = append(p.doc.Findings, f)
 }
 
@@ -118,6 +121,17 @@ type saying struct {
 	at      event.Place
 	message string
 }
+
+// doubt notes for the reader of an event's contract what is doubtful about it.
+func (p *page) doubt(e *draftEvent, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if len(e.doubts) < maxDoubts && !slices.Contains(e.doubts, text) {
+		e.doubts = append(e.doubts, text)
+	}
+}
+
+// maxDoubts is how many doubts a contract tells of.
+const maxDoubts = 10
 
 // overflow tells once that there is more than can be taken.
 func (p *page) overflow(what string) {

@@ -98,7 +98,7 @@ func (doc *Document) origin(d *Documented) *object {
 		}
 	}
 	ours := &object{}
-	ours.set("source", doc.source(d))
+	ours.set("source", doc.sourceOf(d))
 	setText(ours, "owner", doc.Name)
 	if d.Deprecated {
 		ours.set("deprecated", json.RawMessage("true"))
@@ -139,10 +139,10 @@ func setText(o *object, key, text string) {
 	}
 }
 
-// source returns x-segproof.source: where the event was taken from, and the hash of what
+// sourceOf returns x-segproof.source: where the event was taken from, and the hash of what
 // the source says about each of its properties, by which a later import tells what it
 // wrote itself from what was added by hand.
-func (doc *Document) source(d *Documented) *object {
+func (doc *Document) sourceOf(d *Documented) *object {
 	o := &object{}
 	if d.Source.Inferred > 0 {
 		o.set("traffic", quoted(doc.Page))
@@ -159,6 +159,9 @@ func (doc *Document) source(d *Documented) *object {
 	if d.Source.Row != "" {
 		rows.set("", quoted(rowHash(d.Source.Row)))
 	}
+	if d.Comment != "" {
+		rows.set(commentRow, quoted(rowHash(d.Comment)))
+	}
 	for _, p := range d.Fields {
 		p.eachRow(p.Name, func(path string, p *Property) {
 			if p.Row != "" {
@@ -171,6 +174,10 @@ func (doc *Document) source(d *Documented) *object {
 	}
 	return o
 }
+
+// commentRow is the name under which the hash of a contract's $comment stands, if an
+// import wrote it.
+const commentRow = "$comment"
 
 // eachRow calls f for the property and all below it, with their paths: "properties.sku",
 // "properties.products[].sku".

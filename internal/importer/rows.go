@@ -297,10 +297,10 @@ func (x propertyRow) saysArray() bool {
 // counts tells what is to be told once a table.
 func (r *rowReader) counts() {
 	if r.untyped > 0 {
-		r.page.report(ruleTypeMissing, r.table.at, fmt.Sprintf("%d of %d properties have no type", r.untyped, len(r.rows)), "")
+		r.page.report(ruleTypeMissing, r.table.at, fmt.Sprintf("properties without a type: %d of %d", r.untyped, len(r.rows)), "")
 	}
 	if r.paths > 0 {
-		r.page.report(rulePathNormalised, r.table.at, fmt.Sprintf("names of %d properties are read as paths, %q first", r.paths, r.first), "")
+		r.page.report(rulePathNormalised, r.table.at, fmt.Sprintf("names read as paths: %d of %d, first %q", r.paths, len(r.rows), r.first), "")
 	}
 }
 
