@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -345,9 +346,20 @@ func fileRune(r rune) rune {
 	return '_'
 }
 
+// nameInID returns the file's name that the contract's $id says, if it is such a name as
+// fileName makes: a contract that comes back from a plan finds its place again.
+func nameInID(d *Documented) string {
+	name := path.Base(d.ID)
+	plain := strings.ToLower(strings.TrimFunc(name, func(r rune) bool { return fileRune(r) == r || r == '-' }))
+	if d.ID == "" || plain != "" || path.Ext(name) != ".json" || strings.ContainsAny(name[:1], "._") || len(name) > 2*maxNameBytes {
+		return ""
+	}
+	return strings.ToLower(name)
+}
+
 // freeName returns the name of the event's file, or one beside it that is not taken.
 func freeName(d *Documented, taken map[string]bool) string {
-	name := fileName(d)
+	name := cmp.Or(nameInID(d), fileName(d))
 	for n := 2; taken[name]; n++ {
 		stem := strings.TrimSuffix(fileName(d), ".json")
 		name = fmt.Sprintf("%s-%d.json", stem, n)
