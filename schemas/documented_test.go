@@ -46,7 +46,7 @@ func TestDocumentedEventsComeFromTheirPages(t *testing.T) {
 			if len(doc.Events) != want {
 				t.Errorf("the page documents %d events, want %d", len(doc.Events), want)
 			}
-			files, _, err := doc.Files(importer.Folder{Name: name})
+			files, _, err := doc.Files(importer.Folder{Name: name, Spec: schemas.Spec()})
 			if err != nil {
 				t.Fatal(err)
 			}

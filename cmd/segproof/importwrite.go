@@ -12,6 +12,7 @@ import (
 
 	"segproof/finding"
 	"segproof/internal/importer"
+	"segproof/schemas"
 )
 
 // imported writes the contracts of a document, or compares with them, and reports.
@@ -49,7 +50,7 @@ func (c *check) imported(doc *importer.Document, flags importFlags) error {
 
 // openFolder opens the folder of contracts, which need not be there.
 func openFolder(dir string) (importer.Folder, func(), error) {
-	folder := importer.Folder{Name: filepath.ToSlash(filepath.Clean(dir))}
+	folder := importer.Folder{Name: filepath.ToSlash(filepath.Clean(dir)), Spec: schemas.Spec()}
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return folder, func() {}, nil

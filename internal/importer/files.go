@@ -47,7 +47,7 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 	// The second time is for the examples that were made in place of bad ones: a pattern or
 	// a bound can refuse those too.
 	for range 2 {
-		if err := keepGoodExamples(drafts, common); err != nil {
+		if err := keepGoodExamples(drafts, common, dir.Spec); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -86,7 +86,7 @@ func sameJSON(a, b []byte) bool {
 
 // keepGoodExamples takes out the examples that their contract does not accept, as a
 // source's samples may not, and makes one where none is left and none was made before.
-func keepGoodExamples(drafts []*draft, common *File) error {
+func keepGoodExamples(drafts []*draft, common *File, spec fs.FS) error {
 	if len(drafts) == 0 {
 		return nil
 	}
@@ -94,7 +94,11 @@ func keepGoodExamples(drafts []*draft, common *File) error {
 	if err != nil {
 		return err
 	}
-	_, found, err := validator.Load(validator.Root{FS: fsys})
+	roots := []validator.Root{{FS: fsys}}
+	if spec != nil {
+		roots = append(roots, validator.Root{FS: spec})
+	}
+	_, found, err := validator.Load(roots...)
 	if err != nil && !errors.Is(err, validator.ErrUnusable) {
 		return fmt.Errorf("try the contracts: %w", err)
 	}

@@ -47,6 +47,7 @@ type folder struct {
 type Folder struct {
 	Name string // as the user calls it, in front of the files' names in messages
 	FS   fs.FS  // nil if it is not there yet
+	Spec fs.FS  // the Segment Spec, which examples have to follow too; nil: they need not
 }
 
 // read reads the files that the validator would read as contracts.

@@ -3,6 +3,7 @@ package importer_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"segproof/event"
 	"segproof/finding"
 	"segproof/internal/importer"
+	"segproof/schemas"
 )
 
 // said writes findings a line each.
@@ -179,6 +181,27 @@ func TestPlanCommonSchema(t *testing.T) {
 			if got := strings.Join(contractFindings(cat, ev[0]), ","); got != want {
 				t.Errorf("%s by %s: got %q, want %q", text, plan, got, want)
 			}
+		}
+	}
+}
+
+// A property that the Segment Spec reserves for another type makes no contract whose own
+// example fails.
+func TestExamplesFollowTheSpec(t *testing.T) {
+	doc, err := importer.ReadPlan("shop", "plan.json", []byte(`{"rules":[`+crate("1", `{"properties":{"value":{"type":"boolean"}}}`)+`]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		spec fs.FS
+		want bool
+	}{"without the spec": {nil, true}, "with the spec": {schemas.Spec(), false}} {
+		files, _, err := doc.Files(importer.Folder{Spec: tt.spec})
+		if err != nil || len(files) != 1 {
+			t.Fatalf("%s: %d files, %v", name, len(files), err)
+		}
+		if got := strings.Contains(string(files[0].Data), `"examples"`); got != tt.want {
+			t.Errorf("%s: has examples: %v, want %v", name, got, tt.want)
 		}
 	}
 }

@@ -34,7 +34,6 @@ func isNoise(keyword string) bool {
 func (r *schemaReader) contract(s span) {
 	members, _ := r.members(s)
 	if _, unwrapped := members["eventMetadata"]; unwrapped {
-		r.noise["eventMetadata"]++
 		body := r.property(r.event.Type.BodyKey(), s, 0)
 		body.Description = ""
 		r.event.Description = r.string(members["description"].span)
@@ -277,7 +276,8 @@ func (r *schemaReader) types(p *Property, m planMember) {
 		r.report(rulePlanSchema, m.start, "type is neither a name nor a list of names; it is left out", "")
 	}
 	for _, t := range p.Types {
-		if !slices.Contains(jsonSchemaTypes(), t) {
+		// Segment's editor has a data type any; in a schema it means that no type is asked for.
+		if t != "any" && !slices.Contains(jsonSchemaTypes(), t) {
 			r.report(rulePlanSchema, m.start, fmt.Sprintf("type %q is left out, JSON Schema has none such%s", t, finding.DidYouMean(t, jsonSchemaTypes())), "")
 		}
 	}
