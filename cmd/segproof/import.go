@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -23,7 +24,7 @@ type frontEnd struct {
 	name  string
 	reads string // in words, for help
 	takes func(f importFlags, source string) bool
-	read  func(e env, f importFlags, source string) (*importer.Document, error)
+	read  func(ctx context.Context, e env, f importFlags, source string) (*importer.Document, error)
 }
 
 // frontEnds is the table of them; the first that takes a source reads it.
@@ -53,12 +54,12 @@ It reads:
   segproof import plan.json --to schemas/shop
   segproof import --from events.ndjson --to schemas/shop`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			source, err := oneSource(flags, args)
 			if err != nil {
 				return err
 			}
-			return importSource(e, flags, source)
+			return importSource(cmd.Context(), e, flags, source)
 		},
 	}
 	flags.registerReport(cmd)
@@ -70,7 +71,7 @@ It reads:
 	return cmd
 }
 
-func importSource(e env, flags importFlags, source string) error {
+func importSource(ctx context.Context, e env, flags importFlags, source string) error {
 	if flags.to == "" {
 		return hinted{fmt.Errorf("import: --to is missing, want the folder of the contracts"), "segproof import " + source + " --to schemas/NAME"}
 	}
@@ -82,7 +83,7 @@ func importSource(e env, flags importFlags, source string) error {
 		if !f.takes(flags, source) {
 			continue
 		}
-		doc, err := f.read(e, flags, source)
+		doc, err := f.read(ctx, e, flags, source)
 		if errors.Is(err, importer.ErrNoEvents) {
 			complain(e, err)
 			doc, err = &importer.Document{}, nil // exit code 3

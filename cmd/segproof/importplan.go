@@ -45,11 +45,11 @@ func isPlanCSV(_ importFlags, source string) bool {
 	return strings.EqualFold(filepath.Ext(source), ".csv")
 }
 
-func readPlan(_ env, flags importFlags, source string) (*importer.Document, error) {
+func readPlan(_ context.Context, _ env, flags importFlags, source string) (*importer.Document, error) {
 	return readPlanBy(importer.ReadPlan, flags, source)
 }
 
-func readPlanCSV(_ env, flags importFlags, source string) (*importer.Document, error) {
+func readPlanCSV(_ context.Context, _ env, flags importFlags, source string) (*importer.Document, error) {
 	return readPlanBy(importer.ReadPlanCSV, flags, source)
 }
 
@@ -80,7 +80,7 @@ func isTraffic(flags importFlags, _ string) bool { return flags.from != "" }
 
 // readTraffic learns contracts from events. What is not JSON in them is left out with a
 // finding, as lint does.
-func readTraffic(e env, flags importFlags, source string) (*importer.Document, error) {
+func readTraffic(ctx context.Context, e env, flags importFlags, source string) (*importer.Document, error) {
 	inputs, problems := input.Expand([]string{source})
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("import: %w", err)
@@ -88,7 +88,7 @@ func readTraffic(e env, flags importFlags, source string) (*importer.Document, e
 	var traffic importer.Traffic
 	doc := &importer.Document{}
 	for _, name := range inputs {
-		_, err := input.Read(context.Background(), name, input.Options{Stdin: e.stdin}, func(b input.Block) error {
+		_, err := input.Read(ctx, name, input.Options{Stdin: e.stdin}, func(b input.Block) error {
 			events, found := b.Decode()
 			doc.Findings = append(doc.Findings, found[:min(len(found), max(0, maxUnread-len(doc.Findings)))]...)
 			for _, ev := range events {
@@ -96,6 +96,9 @@ func readTraffic(e env, flags importFlags, source string) (*importer.Document, e
 			}
 			return nil
 		})
+		if errors.Is(err, context.Canceled) {
+			return nil, errors.New("import: interrupted; nothing was written")
+		}
 		if err != nil {
 			return nil, fmt.Errorf("import: %w", err)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -93,7 +94,7 @@ func isPage(_ importFlags, source string) bool {
 	return ext == ".md" || ext == ".markdown"
 }
 
-func readPage(_ env, flags importFlags, source string) (*importer.Document, error) {
+func readPage(_ context.Context, _ env, flags importFlags, source string) (*importer.Document, error) {
 	opts := importer.PageOptions{}
 	switch flags.required {
 	case "marked":
