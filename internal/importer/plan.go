@@ -376,7 +376,7 @@ func (r *planReader) reportAt(rule string, at event.Place, ev finding.Event, mes
 func (r *planReader) tellNoise() {
 	var parts []string
 	for _, name := range sortedKeys(r.noise) {
-		parts = append(parts, fmt.Sprintf("%s (%d times)", name, r.noise[name]))
+		parts = append(parts, fmt.Sprintf("%s (%s)", name, plural(r.noise[name], "time")))
 	}
 	if len(parts) > 0 {
 		r.report(rulePlanNoise, r.root().start, "left out, because no validator reads it: "+strings.Join(parts, ", "), "")
