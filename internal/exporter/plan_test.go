@@ -191,6 +191,8 @@ func TestPlanTellsWhatItCannotSay(t *testing.T) {
 			"a.json:3:66: the contract refers to b.json, and a rule stands alone (plan-contract-refused)\n"},
 		{"a minimum", "csv", map[string]string{"a.json": contract(track+body+`{"minimum":1}}}`, "")},
 			"a.json:3:98: the CSV has no column for minimum (plan-detail-lost)\n"},
+		{"notes for readers", "csv", map[string]string{"a.json": contract(track+body+`{"$comment":"x","default":1}}}`, `,"title":"A"`)},
+			"a.json:1:1: the CSV has no columns for title, $comment, default (plan-detail-changed)\n"},
 		{"a keyword on an item", "csv", map[string]string{"a.json": contract(track+body+`{"items":{"format":"email"}}}}`, "")},
 			"a.json:3:107: the CSV has no column for format (plan-detail-lost)\n"},
 		{"a closed object", "csv", map[string]string{"a.json": contract(track+`,"properties":{"additionalProperties":false}`, "")},
