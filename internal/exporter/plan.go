@@ -144,7 +144,24 @@ func (p *plan) add(c *validator.Contract, common *validator.Reference) {
 		if c.Dialect() != "draft-07" {
 			p.tell(rulePlanLost, c, offsetAt(r.text, "/$schema"), "/$schema", "the contract is written in "+c.Dialect()+"; Segment reads draft-07", "keywords of later drafts are not read there")
 		}
+		p.identity(r)
 		p.rules = append(p.rules, r)
+	}
+}
+
+// identity tells what the contract says of the event's type and name beyond what they are:
+// the rule's key and type have no place for it.
+func (p *plan) identity(r rule) {
+	fields, _ := memberOf(r.text, "properties")
+	for _, f := range members(fields.value) {
+		if f.key != "type" && (f.key != r.contract.Type.NameKey() || r.contract.Name == "") {
+			continue
+		}
+		for _, m := range members(f.value) {
+			if m.key != "const" && m.key != "type" {
+				p.tell(rulePlanLost, r.contract, fields.start+f.start+m.at, "/properties/"+f.key+"/"+m.key, "a rule has no place for "+m.key+" of the event's "+f.key, "")
+			}
+		}
 	}
 }
 

@@ -189,6 +189,8 @@ func TestPlanTellsWhatItCannotSay(t *testing.T) {
 		{"what all take in", "json", map[string]string{"a.json": contract(track, `,"allOf":[{"$ref":"b.json"}]`), "b.json": `{"required":["userId"],"if":{"$ref":"#/definitions/x"},"definitions":{"x":{}}}`}, ""},
 		{"what some take in", "json", map[string]string{"a.json": contract(track, `,"allOf":[{"$ref":"b.json"}]`), "b.json": `{"required":["userId"]}`, "c.json": contract(`"type":{"const":"identify"}`, "")},
 			"a.json:3:66: the contract refers to b.json, and a rule stands alone (plan-contract-refused)\n"},
+		{"a note on the name", "json", map[string]string{"a.json": contract(`"type":{"const":"track"},"event":{"type":"string","const":"A","description":"x"}`, "")},
+			"a.json:3:80: a rule has no place for description of the event's event (plan-detail-lost)\n"},
 		{"a minimum", "csv", map[string]string{"a.json": contract(track+body+`{"minimum":1}}}`, "")},
 			"a.json:3:98: the CSV has no column for minimum (plan-detail-lost)\n"},
 		{"notes for readers", "csv", map[string]string{"a.json": contract(track+body+`{"$comment":"x","default":1}}}`, `,"title":"A"`)},

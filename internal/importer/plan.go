@@ -234,6 +234,12 @@ func (r *planReader) configRules(s span) ([]planRule, error) {
 			r.report(rulePlanRule, m.keyStart, fmt.Sprintf("%q is neither a schema nor a list of events", part.key), "")
 		}
 	}
+	for _, name := range sortedKeys(members) {
+		m := members[name]
+		if text := string(r.raw(m.span)); known && !slices.Contains([]string{"global", "identify", "group", "events"}, name) && text != "[]" && text != "{}" {
+			r.report(rulePlanSchema, m.keyStart, fmt.Sprintf("%q is left out, it is neither a schema nor the list of events", name), "")
+		}
+	}
 	if !known {
 		return nil, r.noPlan(s.start, "\"rules\" has neither \"events\" nor \"global\"", nil)
 	}

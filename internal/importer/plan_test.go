@@ -80,6 +80,10 @@ func TestPlanFindings(t *testing.T) {
 			"plan.json:1:255: the plan has more pages than this one (plan-incomplete)\n"},
 		{"a type that is none", `{"rules":[` + crate("1", `{"properties":{"p":{"type":"strin"}}}`) + `]}`,
 			"plan.json:1:221: type \"strin\" is left out, JSON Schema has none such; did you mean \"string\"? (plan-schema-unreadable)\n"},
+		{"another name in the schema", `{"rules":[{"key":"A","type":"TRACK","version":1,"jsonSchema":{"properties":{"event":{"const":"B"},"type":{"type":"string"}}}}]}`,
+			"plan.json:1:77: what is said of event is left out, for it is \"A\" (plan-schema-unreadable)\n"},
+		{"traits of the Config API", `{"rules":{"events":[],"identify_traits":[{"name":"email"}],"group_traits":[]}}`,
+			"plan.json:1:23: \"identify_traits\" is left out, it is neither a schema nor the list of events (plan-schema-unreadable)\n"},
 		{"addresses", `{"rules":[` + crate("1", `{"id":"/properties/properties","properties":{"p":{"id":"/x"}}}`) + `]}`,
 			"plan.json:1:1: left out, because no validator reads it: id (2 times) (plan-noise)\n"},
 		{"a property that is a number", `{"rules":[` + crate("1", `{"properties":{"p":5}}`) + `]}`,
@@ -97,6 +101,23 @@ func TestPlanFindings(t *testing.T) {
 			}
 			load(t, doc)
 		})
+	}
+}
+
+// A page's rule may have no key, and its schema the name, or a choice of names.
+func TestPlanOfPages(t *testing.T) {
+	doc, err := importer.ReadPlan("depot", "plan.json", []byte(`{"rules":[
+		{"type":"PAGE","version":1,"jsonSchema":{"properties":{"name":{"const":"Home"}}}},
+		{"type":"SCREEN","version":1,"jsonSchema":{"properties":{"name":{"enum":["A","B"]}}}}]}`))
+	if err != nil || len(doc.Findings) > 0 {
+		t.Fatalf("%v\n%s", err, said(doc.Findings))
+	}
+	cat, texts := load(t, doc)
+	if len(cat.Contracts()) != 2 || cat.Contracts()[0].Name != "Home" {
+		t.Errorf("contracts %v, want those of the page Home and of screens", cat.Contracts())
+	}
+	if !strings.Contains(strings.Join(strings.Fields(texts["screen.json"]), ""), `"name":{"enum":["A","B"]}`) {
+		t.Errorf("the choice of names is lost:\n%s", texts["screen.json"])
 	}
 }
 

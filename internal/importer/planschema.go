@@ -117,7 +117,7 @@ func (r *schemaReader) fields(m planMember) {
 	}
 	for f := range r.each(m.span) {
 		text := string(r.raw(f.span))
-		if f.key == "type" || f.key == r.event.Type.NameKey() {
+		if r.identity(f, text) {
 			continue
 		}
 		if text == "{}" && f.key != r.event.Type.BodyKey() || text == "{}" && f.key == "properties" {
@@ -130,6 +130,29 @@ func (r *schemaReader) fields(m planMember) {
 		}
 		r.event.Fields = append(r.event.Fields, p)
 	}
+}
+
+// identity reports whether a member says which events the rule is for, which its key and
+// type say already. What else it says is told. The rule of a page may have no key, and the
+// name in its schema.
+func (r *schemaReader) identity(f planMember, text string) bool {
+	want := quoted(string(r.event.Type))
+	if f.key != "type" {
+		if f.key != r.event.Type.NameKey() {
+			return false
+		}
+		if r.event.Name == "" {
+			members, _ := r.members(f.span)
+			r.event.Name = r.string(members["const"].span)
+		}
+		if want = quoted(r.event.Name); r.event.Name == "" {
+			return false
+		}
+	}
+	if text != "{}" && text != `{"type":"string"}` && text != `{"const":`+string(want)+`}` {
+		r.report(rulePlanSchema, f.keyStart, fmt.Sprintf("what is said of %s is left out, for it is %s", f.key, want), "")
+	}
+	return true
 }
 
 // dropVersion takes context.protocols.event_version out of the context, which the rule's
