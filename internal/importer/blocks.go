@@ -322,6 +322,7 @@ type table struct {
 	bound    binding
 	read     []propertyRow // of a table of properties
 	compared bool          // with the page's other tables
+	sum      string        // of its text; "" until asked for
 }
 
 // row is a row of a table.
@@ -339,6 +340,14 @@ func (p *page) tableText(t *table) string {
 		lines = append(lines, strings.TrimRight(string(p.source.line(i)), " \t\r"))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// tableSum returns the hash of a table's text, made once.
+func (p *page) tableSum(t *table) string {
+	if t.sum == "" {
+		t.sum = Source{Table: p.tableText(t)}.SHA256()
+	}
+	return t.sum
 }
 
 // cellAt returns a cell of the row, an empty one where it has none.

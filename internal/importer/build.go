@@ -44,15 +44,16 @@ type builder struct {
 	page     *page
 	event    *draftEvent
 	out      Documented
-	required bool // a row was
-	text     []string
+	required bool                               // a row was
+	children map[*Property]map[string]*Property // by name, of those that have many
 }
 
 // tables puts the rows of the event's tables in their places: its own, then those that it
 // shares with others.
 func (b *builder) tables() {
+	var sums []string
 	for _, t := range slices.Concat(b.event.own, b.event.shared) {
-		b.text = append(b.text, b.page.tableText(t))
+		sums = append(sums, b.page.tableSum(t))
 		included := b.page.opts.Require == Included && !t.bound.shared && !t.bound.optional && b.page.saysIncluded(t)
 		for _, r := range t.read {
 			if r.only != nil && r.only != b.event {
@@ -77,7 +78,10 @@ func (b *builder) tables() {
 			b.place(t, r, need)
 		}
 	}
-	b.out.Source.Table = strings.Join(b.text, "\n")
+	b.out.Source.sum = strings.Join(sums, "")
+	if len(sums) > 1 {
+		b.out.Source.sum = Source{Table: strings.Join(sums, "\n")}.SHA256()
+	}
 }
 
 // includedText is a sentence that says that tables list what an event has.
@@ -172,12 +176,37 @@ func (b *builder) child(p *Property, s step, name string, r propertyRow, deep bo
 	} else {
 		b.imply(p, "object")
 	}
-	if c := holder.Member(name); c != nil {
+	if c := b.member(holder, name); c != nil {
 		return c
 	}
 	c := &Property{Name: name}
 	holder.Properties = append(holder.Properties, c)
+	if index := b.children[holder]; index != nil {
+		index[name] = c
+	}
 	return c
+}
+
+// fewMembers is how many members of an object are looked through one by one.
+const fewMembers = 30
+
+// member is Property.Member for objects of any size.
+func (b *builder) member(p *Property, name string) *Property {
+	if len(p.Properties) < fewMembers {
+		return p.Member(name)
+	}
+	index := b.children[p]
+	if index == nil {
+		index = make(map[string]*Property, len(p.Properties)*2)
+		for _, c := range p.Properties {
+			index[c.Name] = c
+		}
+		if b.children == nil {
+			b.children = map[*Property]map[string]*Property{}
+		}
+		b.children[p] = index
+	}
+	return index[name]
 }
 
 // imply gives a parent that has no row the type that a path needs. A row that names no

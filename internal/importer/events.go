@@ -164,15 +164,15 @@ func (p *page) listEvent(e *draftEvent) {
 // eventNames returns the names in a cell: one, as a rule.
 func (p *page) eventNames(c cell) []string {
 	name := strings.TrimSpace(c.text)
-	if m := annotation().FindString(name); m != "" {
+	if m := annotationOf(name); m != "" {
 		p.report(ruleEventAnnotation, c.at, fmt.Sprintf("%q is taken off the event's name %q", strings.TrimSpace(m), c.text), "")
 		name = strings.TrimSuffix(name, m)
 	}
-	if callsTitle().MatchString(name) {
+	if mentions(name, " calls") && callsTitle().MatchString(name) {
 		p.report(ruleEventTemplate, c.at, fmt.Sprintf("%q names a kind of call, and no event; it is left out", name), "")
 		return nil
 	}
-	if nameTemplate().MatchString(name) {
+	if strings.ContainsAny(name, "{<[$") && nameTemplate().MatchString(name) {
 		p.report(ruleEventTemplate, c.at, fmt.Sprintf("event %q has a part that is filled in", name), "")
 		return []string{name}
 	}
@@ -492,4 +492,12 @@ func listProperties(c cell) []listed {
 		}
 	}
 	return list
+}
+
+// annotationOf returns the note at the end of an event's name, "" if there is none.
+func annotationOf(name string) string {
+	if !strings.HasSuffix(name, ")") {
+		return ""
+	}
+	return annotation().FindString(name)
 }

@@ -199,7 +199,7 @@ func (r *rowReader) property(row row, c cell, name string, t docType) {
 	}
 	name = trimmed
 	path, normalised := parsePath(name)
-	if wildcard().MatchString(strings.ReplaceAll(name, "[*]", "")) && !strings.HasPrefix(name, "context[") {
+	if (strings.ContainsAny(name, "*<{.…(") || mentions(name, "other", "etc", "any ")) && wildcard().MatchString(strings.ReplaceAll(name, "[*]", "")) && !strings.HasPrefix(name, "context[") {
 		r.page.report(rulePropertyWildcard, c.at, fmt.Sprintf("the name %q stands for many; the row is left out", name), "")
 		return
 	}
@@ -262,12 +262,23 @@ func (r *rowReader) need(row row, x propertyRow) Need {
 		}
 	}
 	switch {
-	case x.typ.optional || optionalWords().MatchString(x.description):
+	case x.typ.optional || mentions(x.description, "optional", "if ", "when ", "where ", "only", "absent", "events") && optionalWords().MatchString(x.description):
 		return Optional
-	case requiredWords().MatchString(x.description):
+	case mentions(x.description, "required") && requiredWords().MatchString(x.description):
 		return Required
 	}
 	return Unsaid
+}
+
+// mentions reports whether a text has one of some words, in small letters or with a
+// capital: it spares most texts the search for a pattern.
+func mentions(s string, words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w[1:]) && strings.Contains(strings.ToLower(s), w) {
+			return true
+		}
+	}
+	return false
 }
 
 // arrays makes items of children whose parent's row says that it is an array.
@@ -361,11 +372,11 @@ func (p *page) checkProse(x propertyRow) {
 	}
 	says := ""
 	switch {
-	case arrayText().MatchString(x.description) && !slices.Contains(x.typ.types, "array"):
+	case mentions(x.description, "array", "list") && arrayText().MatchString(x.description) && !slices.Contains(x.typ.types, "array"):
 		says = "an array"
-	case saysBoolean().MatchString(x.description) && !slices.Contains(x.typ.types, "boolean"):
+	case mentions(x.description, "boolean", "true") && saysBoolean().MatchString(x.description) && !slices.Contains(x.typ.types, "boolean"):
 		says = "a boolean"
-	case saysNull().MatchString(x.description) && !slices.Contains(x.typ.types, "null"):
+	case mentions(x.description, "null") && saysNull().MatchString(x.description) && !slices.Contains(x.typ.types, "null"):
 		says = "null"
 	default:
 		return
