@@ -27,8 +27,8 @@ const (
 	// names.
 	MaxTrafficPlaces = 500
 
-	// maxAllPlaces is how many of them a Traffic learns in all, about a kilobyte each.
-	maxAllPlaces = 50_000
+	// MaxTrafficPlacesInAll is how many of them a Traffic learns in all, about a kilobyte each.
+	MaxTrafficPlacesInAll = 50_000
 
 	// maxTrafficName is the longest name, in bytes, of an event or a property that is
 	// learned.
@@ -194,7 +194,7 @@ type learner struct {
 
 // room takes a place for one more shape, and reports whether there was one.
 func (l *learner) room() bool {
-	if l.kind.places == MaxTrafficPlaces || l.traffic.places == maxAllPlaces {
+	if l.kind.places == MaxTrafficPlaces || l.traffic.places == MaxTrafficPlacesInAll {
 		return false
 	}
 	l.kind.places++
@@ -306,7 +306,8 @@ func (k *kind) findings() []finding.Finding {
 	var found []finding.Finding
 	if k.cut.count > 0 {
 		found = append(found, trafficFinding(ruleTrafficBounded, k.cut.at, who,
-			fmt.Sprintf("%s left out, for %d different ones of up to %d bytes are learned; the first is %s", plural(k.cut.count, "property", "properties"), MaxTrafficPlaces, maxTrafficName, k.cut.what),
+			fmt.Sprintf("%s left out, for %d different ones of up to %d bytes are learned, and %d of all events; the first is %s",
+				plural(k.cut.count, "property", "properties"), MaxTrafficPlaces, maxTrafficName, MaxTrafficPlacesInAll, k.cut.what),
 			"names with data in them make many properties; an array holds such data better"))
 	}
 	if k.body != nil {
