@@ -131,6 +131,7 @@ const depot = `{"rules":[
 {"type":"GROUP","version":1,"jsonSchema":{"properties":{"traits":{"type":"object"}},"required":["groupId","traits"]}},
 {"key":"Home","type":"PAGE","version":3,"jsonSchema":{"properties":{"properties":{"type":"object"}}}},
 {"type":"SCREEN","version":1,"jsonSchema":{"examples":[{"type":"screen","userId":"u"}]}},
+{"key":"Crate Opened","type":"TRACK","version":1,"jsonSchema":{"properties":{"context":{"properties":{"protocols":{"properties":{"event_version":{"const":1}}}}}}}},
 {"key":"Lid?","type":"TRACK","version":1,"jsonSchema":{}},
 {"key":"Lid!","type":"TRACK","version":1,"jsonSchema":{}}
 ]}`
@@ -150,8 +151,8 @@ func TestPlansComeBack(t *testing.T) {
 		first[f.Name] = string(f.Data)
 		memory[path.Join("depot", f.Name)] = &fstest.MapFile{Data: f.Data}
 	}
-	if len(first) != 9 {
-		t.Errorf("%d files, want eight contracts and what they share", len(first))
+	if len(first) != 10 || first["crate_opened.v1.json"] == "" {
+		t.Errorf("%d files, want nine contracts and what they share, one with a version of its own", len(first))
 	}
 	second, found := back(t, loadFS(t, memory), "json", "depot")
 	if diff := cmp.Diff(first, second); diff != "" {

@@ -104,6 +104,7 @@ func TestTrafficProposes(t *testing.T) {
 		{"what arrays hold", track(`{"n":[{"q":1},{"q":2,"r":"x"}]}`),
 			`"type": "object", "properties": { "n": { "type": "array", "items": { "type": "object", "properties": { "q": { "type": "integer", "$comment": "in 2 of 2" }, ` +
 				`"r": { "type": "string", "$comment": "in 1 of 2" } }, "required": [ "q" ] }, "$comment": "in 1 of 1" } }, "required": [ "n" ]`},
+		{"properties that are none", track(`{"n":1}`) + track(`[1]`), `"type": "object", "properties": { "n": { "type": "integer", "$comment": "in 1 of 1" } }, "required": [ "n" ]`},
 		{"of a repeated key the last counts", track(`{"n":1,"n":"x"}`), `"type": "object", "properties": { "n": { "type": "string", "$comment": "in 1 of 1" } }, "required": [ "n" ]`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
