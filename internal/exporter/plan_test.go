@@ -154,6 +154,11 @@ func TestPlansComeBack(t *testing.T) {
 	if len(first) != 10 || first["crate_opened.v1.json"] == "" {
 		t.Errorf("%d files, want nine contracts and what they share, one with a version of its own", len(first))
 	}
+	for _, kept := range []string{`"minProperties": 1`, `"$ref": "common.json"`, `"team": "depot"`, `"maximum": 1e3`, `"other": {`, `"event_version": {`} {
+		if !strings.Contains(first["crate_packed.v1.json"], kept) {
+			t.Errorf("%s is lost:\n%s", kept, first["crate_packed.v1.json"])
+		}
+	}
 	second, found := back(t, loadFS(t, memory), "json", "depot")
 	if diff := cmp.Diff(first, second); diff != "" {
 		t.Errorf("-before +after:\n%s", diff)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -13,6 +14,7 @@ import (
 	"segproof/finding"
 	"segproof/internal/importer"
 	"segproof/schemas"
+	"segproof/validator"
 )
 
 // said writes findings a line each.
@@ -190,7 +192,18 @@ func TestPlanCommonSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cat, _ := load(t, doc)
+		files, _, err := doc.Files(importer.Folder{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		memory := fstest.MapFS{}
+		for _, f := range files {
+			memory["elsewhere/"+f.Name] = &fstest.MapFile{Data: f.Data} // not where the $id says
+		}
+		cat, found, err := validator.Load(validator.Root{FS: memory})
+		if err != nil || len(found) > 0 {
+			t.Fatalf("%v\n%s", err, said(found))
+		}
 		for text, want := range map[string]string{
 			`{"type":"track","event":"Crate Packed","userId":"u"}`:      "",
 			`{"type":"track","event":"Crate Packed","anonymousId":"u"}`: "/userId missing-property",
