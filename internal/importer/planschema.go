@@ -197,7 +197,7 @@ func (r *planReader) names(m planMember) []string {
 
 // property reads the schema of one property.
 func (r *schemaReader) property(name string, s span, depth int) *Property {
-	p := &Property{Name: name, At: r.places.at(s.start), Row: string(r.raw(s)), Need: Optional}
+	p := &Property{Name: name, At: r.places.at(s.start), Row: rowHash(string(r.raw(s))), Need: Optional}
 	r.properties++
 	switch {
 	case depth > maxPlanDepth:
@@ -273,7 +273,7 @@ func (r *schemaReader) propertyKeyword(p *Property, m planMember, depth int) {
 			c.At = r.places.at(child.keyStart)
 			p.Properties = append(p.Properties, c)
 		}
-	case isNoise(m.key) && !bytes.Contains(r.text, []byte(`"$ref"`)):
+	case isNoise(m.key) && !r.hasRef:
 		r.noise[m.key]++
 	default:
 		p.Keywords = append(p.Keywords, Keyword{m.key, r.raw(m.span)})
