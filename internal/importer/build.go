@@ -248,7 +248,7 @@ func (b *builder) overview() {
 		return
 	}
 	body := b.out.Field(e.call.BodyKey())
-	had := len(body.Properties) > 0
+	had := len(e.own) > 0 && len(body.Properties) > 0
 	var listedNames []string
 	for _, l := range e.overview {
 		path, _ := parsePath(l.name)
