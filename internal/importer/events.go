@@ -27,6 +27,7 @@ type draftEvent struct {
 	shared      []*table
 	samples     []*sample
 	doubts      []string // for its contract's comment
+	index       int      // of what is made of it, in the document's events
 }
 
 // listed is a property that stands in a cell's list.

@@ -88,8 +88,8 @@ func (d *Documented) wrongs() []wrong {
 		}
 	}
 	for _, f := range d.Fields {
-		if len(f.Properties) > 0 { // a field of the call itself is the spec's to judge
-			walk(f, jsonpos.Join("", f.Name), "")
+		for _, c := range f.Properties { // the field itself is the spec's to judge
+			walk(c, jsonpos.Join(jsonpos.Join("", f.Name), c.Name), c.Name)
 		}
 	}
 	return list
