@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"segproof/event"
+	"segproof/finding"
 )
 
 // buildEvents makes the documented events of what was read.
@@ -20,10 +21,20 @@ func (p *page) buildEvents() {
 		}
 	}
 	said := false
+	byID := map[finding.Event]int{}
 	for _, e := range p.events {
 		b := &builder{page: p, event: e}
 		b.out = Documented{Type: e.call, Name: e.name, Description: e.description, At: e.at,
 			Source: Source{Row: e.row, Line: e.line}}
+		if e.call.NameKey() == "" && e.name != "" {
+			// Such a call carries no name; that of the page stands in the contract's title.
+			b.out.Name, b.out.Title = "", strings.TrimPrefix(p.doc.Title+": "+e.name, ": ")
+		}
+		first, again := byID[b.out.identity()]
+		if again {
+			p.reportFor(ruleEventDuplicate, e.at, b.out.identity(), fmt.Sprintf("%s is the same call as line %d documents; there is one contract for both", e, p.doc.Events[first].At.Line), "")
+			b.out = p.doc.Events[first]
+		}
 		b.tables()
 		b.overview()
 		b.samples()
@@ -31,6 +42,12 @@ func (p *page) buildEvents() {
 		if len(b.out.Fields) == 0 {
 			p.reportFor(ruleNoProperties, e.at, e.id(), fmt.Sprintf("%s has no documented properties", e), "")
 		}
+		if again {
+			e.index, p.doc.Events[first] = first, b.out
+			continue
+		}
+		e.index = len(p.doc.Events)
+		byID[b.out.identity()] = e.index
 		p.doc.Events = append(p.doc.Events, b.out)
 	}
 	if tables > 0 && !said {
@@ -77,6 +94,9 @@ func (b *builder) tables() {
 			b.required = b.required || need == Required
 			b.place(t, r, need)
 		}
+	}
+	if b.out.Source.sum != "" {
+		sums = append([]string{b.out.Source.sum}, sums...)
 	}
 	b.out.Source.sum = strings.Join(sums, "")
 	if len(sums) > 1 {
@@ -144,6 +164,10 @@ func (b *builder) place(t *table, r propertyRow, need Need) {
 		b.page.reportFor(ruleEnvelopeName, r.at, b.event.id(), fmt.Sprintf("%q is a field of the call, beside %s", r.name, b.event.call.BodyKey()), "")
 		if path[0].name == b.event.call.NameKey() || path[0].name == "type" {
 			return // it is what the event is known by
+		}
+		if isEnvelope(r.name) && len(r.typ.types) > 0 && !slices.Contains(r.typ.types, "string") {
+			b.page.reportFor(ruleTypeConflict, r.at, b.event.id(), fmt.Sprintf("%q is %s here, and a string in the Segment Spec", r.name, r.typ), "")
+			r.typ = docType{} // Segment would not take what the table says
 		}
 	}
 	p := &Property{Name: path[0].name}
@@ -248,7 +272,7 @@ func (b *builder) overview() {
 		return
 	}
 	body := b.out.Field(e.call.BodyKey())
-	had := len(body.Properties) > 0
+	had := len(e.own) > 0 && len(body.Properties) > 0
 	var listedNames []string
 	for _, l := range e.overview {
 		path, _ := parsePath(l.name)
@@ -275,7 +299,7 @@ func (b *builder) overview() {
 // takes them. Whether the contract accepts them is tried later.
 func (b *builder) samples() {
 	for _, s := range b.event.samples {
-		if s.strict && s.value != nil && s.call == b.event.call && s.odd == "" && s.value.get("type") != nil && s.name == b.event.name {
+		if s.strict && s.value != nil && s.call == b.event.call && s.odd == "" && s.value.get("type") != nil && s.name == b.out.Name {
 			b.out.Examples = append(b.out.Examples, compactJSON(s.value))
 		}
 	}

@@ -27,6 +27,7 @@ type draftEvent struct {
 	shared      []*table
 	samples     []*sample
 	doubts      []string // for its contract's comment
+	index       int      // of what is made of it, in the document's events
 }
 
 // listed is a property that stands in a cell's list.
@@ -168,7 +169,7 @@ func (p *page) eventNames(c cell) []string {
 		p.report(ruleEventAnnotation, c.at, fmt.Sprintf("%q is taken off the event's name %q", strings.TrimSpace(m), c.text), "")
 		name = strings.TrimSuffix(name, m)
 	}
-	if mentions(name, " calls") && callsTitle().MatchString(name) {
+	if mentions(name, "calls") && callsTitle().MatchString(name) {
 		p.report(ruleEventTemplate, c.at, fmt.Sprintf("%q names a kind of call, and no event; it is left out", name), "")
 		return nil
 	}
