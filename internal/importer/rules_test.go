@@ -30,7 +30,7 @@ func lines(found []finding.Finding) string {
 // pageRules are the rules that a page alone can raise; the others are about contracts.
 func pageRules() []finding.Rule {
 	return slices.DeleteFunc(importer.Rules(), func(r finding.Rule) bool {
-		return strings.HasPrefix(r.ID, "drift-") || r.ID == "contract-changed" || r.ID == "hand-made-kept"
+		return strings.HasPrefix(r.ID, "drift-") || strings.HasPrefix(r.ID, "plan-") || strings.HasPrefix(r.ID, "traffic-") || r.ID == "contract-changed" || r.ID == "hand-made-kept"
 	})
 }
 
