@@ -76,7 +76,11 @@ func (c *check) writeFixtures(doc *importer.Document, dir string) error {
 		return err
 	}
 	defer closeFolder()
-	return c.writeImported(dir, doc.Fixtures(folder))
+	files, err := doc.Fixtures(folder)
+	if err != nil {
+		return err
+	}
+	return c.writeImported(dir, files)
 }
 
 // writeImported writes the files, each whole or not at all, and says which on stderr.

@@ -50,6 +50,9 @@ func (d *Documented) example() *object {
 	case event.Alias:
 		o.set("previousId", quoted("a-1"))
 	}
+	if slices.Contains(d.Requires, "anonymousId") {
+		o.set("anonymousId", quoted("a-1"))
+	}
 	o.set("timestamp", quoted(exampleTime))
 	if d.Version != "" {
 		protocols := &object{[]pair{{"event_version", d.versionText()}}}

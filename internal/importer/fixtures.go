@@ -18,20 +18,60 @@ const madeBy = "# Made by segproof import. Without this line the next import lea
 
 // Fixtures returns conformance cases for the contracts: of each event one as documented,
 // and one for each property with a type, which it sends with a value of another type. A
-// file that is there and does not begin as those of an import do is left out.
-func (doc *Document) Fixtures(dir Folder) []File {
+// file that is there and does not begin as those of an import do is left out, and so are
+// the cases of an event of which no example can be made that its contract accepts: it has
+// a pattern, or a bound.
+func (doc *Document) Fixtures(dir Folder) ([]File, error) {
 	var files []File
+	good, err := doc.goodExamples(dir.Spec)
+	if err != nil {
+		return nil, err
+	}
 	taken := map[string]bool{}
 	for i := range doc.Events {
 		d := &doc.Events[i]
 		stem := strings.TrimSuffix(freeName(d, taken), ".json")
-		files = append(files, File{Name: stem + ".yaml", Data: doc.fixture(d, d.identity().String()+" as documented", d.example(), "")})
-		for _, w := range d.wrongs() {
+		if good[i] == nil {
+			continue
+		}
+		files = append(files, File{Name: stem + ".yaml", Data: doc.fixture(d, d.identity().String()+" as documented", good[i], "")})
+		for _, w := range d.wrongs(good[i]) {
 			files = append(files, File{Name: stem + "." + w.name + ".type.yaml",
 				Data: doc.fixture(d, fmt.Sprintf("%s with %s of another type", d.identity(), w.name), w.event, w.pointer)})
 		}
 	}
-	return slices.DeleteFunc(files, func(f File) bool { return dir.FS != nil && !mayWrite(dir.FS, f) })
+	for i := range files {
+		files[i].New = dir.FS == nil || !exists(dir.FS, files[i].Name)
+	}
+	return slices.DeleteFunc(files, func(f File) bool { return !f.New && !mayWrite(dir.FS, f) }), nil
+}
+
+// goodExamples returns of each event an example that its contract accepts, nil if there is
+// none: the one that is made of what is documented, else the source's own.
+func (doc *Document) goodExamples(spec fs.FS) ([]*object, error) {
+	drafts := make([]*draft, len(doc.Events))
+	for i := range doc.Events {
+		d := &doc.Events[i]
+		made := *d
+		made.Examples = append([]json.RawMessage{compactJSON(d.example())}, d.Examples...)
+		drafts[i] = &draft{event: d, value: doc.contract(&made, draftName(i)), tried: true}
+	}
+	there := &folder{taken: map[string]bool{}}
+	if err := keepGoodExamples(drafts, doc.commonFile(there), spec); err != nil {
+		return nil, err
+	}
+	good := make([]*object, len(drafts))
+	for i, w := range drafts {
+		if list, _ := w.value.get("examples").([]any); len(list) > 0 {
+			good[i], _ = list[0].(*object)
+		}
+	}
+	return good, nil
+}
+
+func exists(fsys fs.FS, name string) bool {
+	_, err := fs.Stat(fsys, name)
+	return err == nil
 }
 
 // mayWrite reports whether a fixture is to be written: it is new, or an import's and not
@@ -68,14 +108,14 @@ type wrong struct {
 // maxWrongs is how many of them one event gets.
 const maxWrongs = 300
 
-// wrongs returns one for each property that has a type.
-func (d *Documented) wrongs() []wrong {
+// wrongs returns one for each property that has a type and a value in the example.
+func (d *Documented) wrongs(example *object) []wrong {
 	var list []wrong
 	names := map[string]bool{}
 	var walk func(p *Property, pointer, path string)
 	walk = func(p *Property, pointer, path string) {
 		if value := p.wrongValue(); value != nil && p.Row != "" && len(list) < maxWrongs {
-			ev := d.example()
+			ev, _ := valueOf(compactJSON(example)).(*object)
 			if replaceAt(ev, jsonpos.Steps(pointer), value) {
 				list = append(list, wrong{fileStem(path, names), pointer, ev})
 			}
