@@ -44,8 +44,8 @@ func edit(t *testing.T, fsys fstest.MapFS, lines string) {
 // neighbour.md must not raise the rule.
 func TestDriftRules(t *testing.T) {
 	files, err := filepath.Glob("testdata/drift/*.txtar")
-	if err != nil || len(files) != len(importer.Rules())-len(pageRules()) {
-		t.Fatalf("%d files in testdata/drift for %d rules, %v", len(files), len(importer.Rules())-len(pageRules()), err)
+	if err != nil || len(files) != len(documentRules())-len(pageRules()) {
+		t.Fatalf("%d files in testdata/drift for %d rules, %v", len(files), len(documentRules())-len(pageRules()), err)
 	}
 	for _, name := range files {
 		rule := strings.TrimSuffix(filepath.Base(name), ".txtar")

@@ -27,10 +27,18 @@ func lines(found []finding.Finding) string {
 	return b.String()
 }
 
+// documentRules are the rules without those of tracking plans and traffic, which have
+// examples of their own.
+func documentRules() []finding.Rule {
+	return slices.DeleteFunc(importer.Rules(), func(r finding.Rule) bool {
+		return strings.HasPrefix(r.ID, "plan-") || strings.HasPrefix(r.ID, "traffic-")
+	})
+}
+
 // pageRules are the rules that a page alone can raise; the others are about contracts.
 func pageRules() []finding.Rule {
-	return slices.DeleteFunc(importer.Rules(), func(r finding.Rule) bool {
-		return strings.HasPrefix(r.ID, "drift-") || strings.HasPrefix(r.ID, "plan-") || strings.HasPrefix(r.ID, "traffic-") || r.ID == "contract-changed" || r.ID == "hand-made-kept"
+	return slices.DeleteFunc(documentRules(), func(r finding.Rule) bool {
+		return strings.HasPrefix(r.ID, "drift-") || r.ID == "contract-changed" || r.ID == "hand-made-kept"
 	})
 }
 
