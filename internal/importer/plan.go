@@ -213,6 +213,11 @@ func (r *planReader) noPlan(offset int, message string, members map[string]planM
 	if near := finding.Nearest("rules", sortedKeys(members)); near != "" {
 		hint = fmt.Sprintf("did you mean %q for %q?", "rules", near)
 	}
+	for _, key := range []string{"batch", "event", "userId", "anonymousId", "messageId"} {
+		if _, ok := members[key]; ok {
+			hint = "these are events; segproof import --from " + r.doc.File + " proposes contracts from them"
+		}
+	}
 	return &PlanError{At: r.places.at(offset), Message: message, Hint: hint}
 }
 

@@ -129,6 +129,7 @@ func TestNoPlan(t *testing.T) {
 		{"not JSON", "{\n \"rules\": [}", "plan.json:2:12: not JSON: ", ""},
 		{"a text", `"rules"`, `plan.json:1:1: want a tracking plan, an object with "rules"`, ""},
 		{"a misspelt member", `{"rule":[]}`, `plan.json:1:1: no "rules" in it: this is no tracking plan`, `did you mean "rules" for "rule"?`},
+		{"an event", `{"type":"track","event":"A","userId":"u"}`, `plan.json:1:1: no "rules" in it: this is no tracking plan`, "these are events; segproof import --from plan.json proposes contracts from them"},
 		{"rules of the wrong kind", `{"rules":7}`, `plan.json:1:10: "rules" is neither a list of rules nor an object with "events"`, ""},
 		{"rules of another layout", `{"rules":{"x":1}}`, `plan.json:1:10: "rules" has neither "events" nor "global"`, ""},
 	} {
