@@ -361,7 +361,7 @@ var (
 		return regexp.MustCompile(`(?i)^(an? |the )?(boolean|true\b.*\bfalse\b|true (if|when|or))`)
 	})
 	saysNull = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("(?i)\\bsend (a |as )?null\\b|\\bnull (unless|if|when)\\b|\\(null (if|when)")
+		return regexp.MustCompile(`(?i)\bsend (a |as )?null\b|\bnull (unless|if|when)\b|\(null (if|when)`)
 	})
 )
 
