@@ -180,16 +180,16 @@ func (b *builder) place(t *table, r propertyRow, need Need) {
 		b.out.Fields = append(b.out.Fields, p)
 	}
 	for i := 1; i < len(path); i++ {
-		p = b.child(p, path[i-1], path[i].name, r, i > 1)
+		if i > 1 && len(p.Properties) == 0 && p.Items == nil && p.Row == "" {
+			b.page.reportFor(ruleParentImplied, r.at, b.event.id(), fmt.Sprintf("%q leads through %q, which has no row", r.name, path[i-1].name), "")
+		}
+		p = b.child(p, path[i-1], path[i].name)
 	}
 	b.fill(p, path[len(path)-1], r, need)
 }
 
 // child returns the member of p, or of its items, which it makes if it is not there.
-func (b *builder) child(p *Property, s step, name string, r propertyRow, deep bool) *Property {
-	if deep && len(p.Properties) == 0 && p.Items == nil && p.Row == "" {
-		b.page.reportFor(ruleParentImplied, r.at, b.event.id(), fmt.Sprintf("%q leads through %q, which has no row", r.name, s.name), "")
-	}
+func (b *builder) child(p *Property, s step, name string) *Property {
 	holder := p
 	if s.items {
 		b.imply(p, "array")

@@ -30,7 +30,7 @@ var (
 		return regexp.MustCompile(`(?i)\bserver-side\b|\buses?\b[^.]*\bmethod|\bto send (all|data|user|its|event)`)
 	})
 	callWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?i)`?\\b(track|identify|page|screen|group)\\b`?") })
-	except   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?i)\\bexcept\\b(.*)$") })
+	except   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\bexcept\b(.*)$`) })
 
 	// template is a sentence of the site's template for sources that nobody filled in.
 	template = sync.OnceValue(func() *regexp.Regexp {

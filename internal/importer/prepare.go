@@ -8,6 +8,7 @@ import (
 	"path"
 	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"segproof/event"
 	"segproof/finding"
@@ -99,10 +100,27 @@ func prepare(p *page, file string, text []byte) *source {
 	w := &preparing{page: p, out: s, file: file, line: 1, dead: map[string]bool{}}
 	w.out.text = make([]byte, 0, len(text)+1)
 	w.startLine()
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte(" \n")) // the columns stay
-	rest := w.frontMatter(w.bounded(text))
+	rest := w.frontMatter(w.bounded(readable(text)))
 	w.run(rest, 0)
 	return s
+}
+
+// readable returns the text with a blank for the carriage return at a line's end, and with
+// a question mark for each byte that is no UTF-8: no name can have it, and columns stay.
+func readable(text []byte) []byte {
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte(" \n"))
+	if utf8.Valid(text) {
+		return text
+	}
+	text = bytes.Clone(text)
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 {
+			text[i] = '?'
+		}
+		i += size
+	}
+	return text
 }
 
 // Bounds of a page's lines. The longest of Segment's docs has 13 KB, and no page of
@@ -408,7 +426,7 @@ func (w *preparing) include(name string, depth int) bool {
 	w.file, w.line = name, 1
 	dead := w.dead
 	w.dead = map[string]bool{}
-	w.run(bytes.ReplaceAll(bytes.TrimRight(text, "\r\n"), []byte("\r\n"), []byte(" \n")), depth+1)
+	w.run(readable(bytes.TrimRight(text, "\r\n")), depth+1)
 	w.file, w.line, w.fence, w.dead = outer.file, outer.line, outer.fence, dead
 	return true
 }

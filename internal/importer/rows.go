@@ -59,7 +59,7 @@ func mostlyBold(t *table) bool {
 			n++
 		}
 	}
-	return n*2 >= len(t.rows) && n > 1
+	return n*4 >= len(t.rows)*3 && n > 1
 }
 
 // unnamedNeed returns the column without a header whose cells say what is required, -1
@@ -205,8 +205,8 @@ func (r *rowReader) property(row row, c cell, name string, t docType) {
 	}
 	x := propertyRow{name: name, path: path, typ: t, rawType: r.typeText(row), at: c.at, raw: row.raw, only: r.only,
 		description: row.cellAt(r.table.columns.description).text}
-	if x.description == "" && r.table.columns.description < 0 && r.table.columns.values < 0 && len(row.cells) > 1 && r.table.columns.typ < 0 {
-		x.description = row.cellAt(r.table.columns.name + 1).text
+	if c := r.table.columns; c.description < 0 && c.values < 0 && c.typ < 0 && c.need != c.name+1 {
+		x.description = row.cellAt(c.name + 1).text
 	}
 	if v := row.cellAt(r.table.columns.values); r.table.columns.values >= 0 && v.text != "" && r.table.columns.values != r.table.columns.description {
 		x.description = strings.TrimSpace(x.description + " Values: " + v.text)
@@ -361,7 +361,7 @@ var (
 		return regexp.MustCompile(`(?i)^(an? |the )?(boolean|true\b.*\bfalse\b|true (if|when|or))`)
 	})
 	saysNull = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("(?i)\\bsend (a |as )?null\\b|\\bnull (unless|if|when)\\b|\\(null (if|when)")
+		return regexp.MustCompile(`(?i)\bsend (a |as )?null\b|\bnull (unless|if|when)\b|\(null (if|when)`)
 	})
 )
 
