@@ -39,6 +39,10 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 			drafts = append(drafts, &draft{name: name, event: d, value: doc.contract(d, name), isNew: true})
 			continue
 		}
+		if d.Source.Inferred > 0 && c.value.object("x-segproof").object("source").get("inferred") == nil {
+			found = append(found, doc.documentedKept(d, c))
+			continue
+		}
 		drafts = append(drafts, &draft{name: c.name, event: d, value: c.value, before: c.text})
 		for _, diff := range doc.merge(d, c.value) {
 			found = append(found, doc.told(d, c, diff))

@@ -281,6 +281,15 @@ func (t *Traffic) Document(name, file string) *Document {
 	return d
 }
 
+// documentedKept tells that a contract stays as it is, because somebody wrote it: what was
+// sent is no reason to change what was agreed.
+func (doc *Document) documentedKept(d *Documented, c *contractFile) finding.Finding {
+	f := trafficFinding(ruleHandMadeKept, d.At, d.identity(), fmt.Sprintf("%s has a contract that was not inferred; it stays as it is", d.identity()),
+		"--check tells where the two differ")
+	f.Schema = fmt.Sprintf("%s:%d", c.file, c.at("/x-segproof"))
+	return f
+}
+
 func trafficFinding(rule string, at event.Place, ev finding.Event, message, hint string) finding.Finding {
 	return finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Source, File: at.File, Line: at.Line, Column: at.Column,
 		Event: ev, Message: message, Hint: hint}
