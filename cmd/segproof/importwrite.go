@@ -124,7 +124,12 @@ func readPage(_ context.Context, _ env, flags importFlags, source string) (*impo
 		return nil, fmt.Errorf("import: --required %q: want marked or included", flags.required)
 	}
 	if flags.includes != "" {
-		opts.Includes = os.DirFS(flags.includes)
+		root, err := os.OpenRoot(flags.includes) // an include leads nowhere else
+		if err != nil {
+			return nil, fmt.Errorf("import: --includes: %w", err)
+		}
+		defer root.Close() // it was read only
+		opts.Includes = root.FS()
 	}
 	text, err := readBounded(source, maxPageBytes)
 	if err != nil {

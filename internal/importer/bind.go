@@ -78,7 +78,7 @@ func (p *page) unbound(t *table) {
 func binders() []func(p *page, t *table) (binding, bool) {
 	return []func(p *page, t *table) (binding, bool){
 		(*page).bySection, (*page).byHeading, (*page).byAnchor, (*page).byJoinedHeading, (*page).byTextAbove, (*page).byHeadingAbove,
-		(*page).byCall, (*page).bySharedObject, (*page).byCommonWords, (*page).byNewName,
+		(*page).byCall, (*page).bySharedObject, (*page).byGroupWord, (*page).byCommonWords, (*page).byNewName,
 	}
 }
 
@@ -325,6 +325,37 @@ func (p *page) bySharedObject(t *table) (binding, bool) {
 		}
 	}
 	return binding{events: events, shared: true}, len(events) > 0
+}
+
+// groupTitle is the heading of a table for a group of events: "Shelf Visit Event Properties".
+var groupTitle = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(\w+)(?: \w+)? (?:track )?events? propert`)
+})
+
+// byGroupWord: the heading begins with the word that some of the events begin with.
+func (p *page) byGroupWord(t *table) (binding, bool) {
+	m := groupTitle().FindStringSubmatch(t.section.title.text)
+	if m == nil {
+		return binding{}, false
+	}
+	word := fold(m[1])
+	var events []*draftEvent
+	for _, e := range p.events {
+		if fold(firstWord(e.name)) == word {
+			events = append(events, e)
+		}
+	}
+	return binding{events: events, shared: true}, len(events) > 1
+}
+
+// firstWord returns the first word of a name, which may be written inCamelCase.
+func firstWord(name string) string {
+	for i, r := range name {
+		if i > 0 && (r >= 'A' && r <= 'Z' || r == ' ' || r == '_' || r == '.' || r == '-') {
+			return name[:i]
+		}
+	}
+	return name
 }
 
 // The words by which a table says that it is for all events of the page.

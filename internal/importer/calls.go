@@ -140,7 +140,7 @@ func (p *page) readSentences() pageCall {
 		}
 		for _, s := range strings.SplitAfter(x.raw, ". ") {
 			m := ""
-			if mentions(s, "method", "call", "event", "select from") {
+			if mentions(s, "method", "call", "event", "select from") && mentions(s, "track", "identif", "page", "screen", "group", "server-side", "select from") {
 				m = sentence().FindString(s)
 			}
 			if m == "" {

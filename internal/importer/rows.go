@@ -27,15 +27,19 @@ type propertyRow struct {
 
 // rowsOf reads the rows of a table of properties.
 func (p *page) rowsOf(t *table) []propertyRow {
-	r := &rowReader{page: p, table: t, seen: map[string]int{}, bold: mostlyBold(t)}
+	r := &rowReader{page: p, table: t, rows: make([]propertyRow, 0, len(t.rows)), seen: make(map[string]int, len(t.rows)), bold: mostlyBold(t)}
 	if t.columns.need < 0 {
 		t.columns.need = unnamedNeed(t)
+	}
+	if t.columns.typ < 0 && valuesAreTypes(t) {
+		t.columns.typ, t.columns.values = t.columns.values, -1
 	}
 	for _, row := range t.rows {
 		r.row(row)
 	}
 	r.arrays()
 	r.counts()
+	r.presented()
 	return r.rows
 }
 
@@ -60,6 +64,35 @@ func mostlyBold(t *table) bool {
 		}
 	}
 	return n*4 >= len(t.rows)*3 && n > 1
+}
+
+// valuesAreTypes reports whether the column Values holds types: String, or the list of the
+// values.
+func valuesAreTypes(t *table) bool {
+	known := 0
+	for _, r := range t.rows {
+		if c := r.cellAt(t.columns.values); !isNothing(c.text) && !parseType(c).unknown {
+			known++
+		}
+	}
+	return t.columns.values >= 0 && known*2 > len(t.rows)
+}
+
+// asStrings is a sentence that says that the types below it are not what is sent.
+var asStrings = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\ball (fields|values|properties) are (presented|sent|passed) as strings\b`)
+})
+
+// presented tells of types that the text above the table takes back.
+func (r *rowReader) presented() {
+	if !slices.ContainsFunc(r.table.before, func(x text) bool { return asStrings().MatchString(x.plain) }) {
+		return
+	}
+	for _, x := range r.rows {
+		if len(x.typ.types) > 0 && !slices.Contains(x.typ.types, "string") {
+			r.page.report(ruleProseVsType, x.at, fmt.Sprintf("property %q has the type %s, and the text above says that all are strings", x.name, x.typ), "")
+		}
+	}
 }
 
 // unnamedNeed returns the column without a header whose cells say what is required, -1
@@ -199,7 +232,7 @@ func (r *rowReader) property(row row, c cell, name string, t docType) {
 	}
 	name = trimmed
 	path, normalised := parsePath(name)
-	if (strings.ContainsAny(name, "*<{.…(") || mentions(name, "other", "etc", "any ")) && wildcard().MatchString(strings.ReplaceAll(name, "[*]", "")) && !strings.HasPrefix(name, "context[") {
+	if (strings.ContainsAny(name, "*<{…(") || strings.HasSuffix(name, "...") || mentions(name, "other", "etc", "any ")) && wildcard().MatchString(strings.ReplaceAll(name, "[*]", "")) && !strings.HasPrefix(name, "context[") {
 		r.page.report(rulePropertyWildcard, c.at, fmt.Sprintf("the name %q stands for many; the row is left out", name), "")
 		return
 	}
@@ -327,6 +360,9 @@ func namesIn(c cell) []string {
 		}
 		if strings.HasPrefix(c.text, strings.TrimSpace(c.codes[0])) && !strings.ContainsAny(c.codes[0], " ") {
 			return c.codes[:1] // the rest is prose
+		}
+		if !slices.ContainsFunc(c.codes, func(code string) bool { return !bareWord().MatchString(code) }) {
+			return c.codes // the prose is before them
 		}
 	}
 	if len(c.codes) <= 1 && strings.Contains(c.text, ",") {
