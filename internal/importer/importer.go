@@ -29,6 +29,7 @@ type Document struct {
 	Findings []finding.Finding // about the source, sorted
 
 	common *object // the schema of all events, of a tracking plan; nil if there is none
+	isPlan bool    // its examples are whole events that somebody wrote
 	source *source // for excerpts; nil if the front end has none
 }
 

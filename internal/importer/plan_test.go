@@ -220,6 +220,26 @@ func TestPlanCommonSchema(t *testing.T) {
 	}
 }
 
+// An example of a plan that its own schema refuses is left out, and told.
+func TestPlanExamplesThatFailAreTold(t *testing.T) {
+	doc, err := importer.ReadPlan("shop", "plan.json", []byte(`{"rules":[{"key":"A","type":"TRACK","version":1,"jsonSchema":{"properties":{"properties":{"properties":{"n":{"type":"number"}}}},
+		"examples":[{"type":"track","event":"A","userId":"u1","properties":{"n":"x"}},{"type":"track","event":"A","userId":"u2","properties":{"n":1}}]}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, found, err := doc.Files(importer.Folder{})
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	const want = "plan.json:1:18: 1 example of track \"A\" left out, which the contract refuses (plan-schema-unreadable)\n"
+	if got := said(found); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if text := string(files[0].Data); strings.Contains(text, "u1") || !strings.Contains(text, "u2") {
+		t.Errorf("want the second example alone:\n%s", text)
+	}
+}
+
 // A property that the Segment Spec reserves for another type makes no contract whose own
 // example fails.
 func TestExamplesFollowTheSpec(t *testing.T) {
