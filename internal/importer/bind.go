@@ -181,6 +181,11 @@ func (p *page) byAnchor(t *table) (binding, bool) {
 // joiner stands between the events that a heading names together.
 var joiner = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\s+and\s+|\s*/\s*|\s*,\s*|\s*&\s*|\s+or\s+`) })
 
+// justCall is a part of a heading that names a call and no event.
+var justCall = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(?:track|page|screen|identify|group) (?:events?|calls?)(?: properties)?$`)
+})
+
 // byJoinedHeading: the heading joins the names of events, which may share words: "Cart
 // Viewed and Cart Shared", "Product Added/Removed".
 func (p *page) byJoinedHeading(t *table) (binding, bool) {
@@ -190,6 +195,11 @@ func (p *page) byJoinedHeading(t *table) (binding, bool) {
 	}
 	parts := joiner().Split(title, 12)
 	if len(parts) < 2 {
+		return binding{}, false
+	}
+	// "Page Viewed / Page event properties" says the call beside the name.
+	parts = slices.DeleteFunc(parts, func(part string) bool { return justCall().MatchString(part) })
+	if len(parts) == 0 {
 		return binding{}, false
 	}
 	first := strings.Fields(parts[0])
