@@ -16,8 +16,13 @@ type binding struct {
 	events   []*draftEvent
 	shared   bool   // by several events: nothing in it is required
 	optional bool   // only under a condition
-	prefix   string // of the rows' paths: "context", "traits"
+	prefix   string // of the rows' paths: "context", "traits", "context.traits"
 }
+
+// contextObject is a text that says that traits travel in the context.
+//
+// Source: segment.com/docs/connections/spec/common/#context
+var contextObject = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\bcontext object\b|\bcontext\.traits\b`) })
 
 // bindTables binds each table of properties to its events.
 func (p *page) bindTables() {
@@ -30,8 +35,11 @@ func (p *page) bindTables() {
 			p.unbound(t)
 			continue
 		}
-		if b.prefix == "" && t.columns.trait {
+		if b.prefix == "" && (t.columns.trait || traitTitle().MatchString(t.section.title.text)) {
 			b.prefix = "traits"
+			if slices.ContainsFunc(t.before, func(x text) bool { return contextObject().MatchString(x.plain) }) {
+				b.prefix = "context.traits"
+			}
 		}
 		t.bound = b
 		for _, e := range b.events {
