@@ -16,8 +16,13 @@ type binding struct {
 	events   []*draftEvent
 	shared   bool   // by several events: nothing in it is required
 	optional bool   // only under a condition
-	prefix   string // of the rows' paths: "context", "traits"
+	prefix   string // of the rows' paths: "context", "traits", "context.traits"
 }
+
+// contextObject is a text that says that traits travel in the context.
+//
+// Source: segment.com/docs/connections/spec/common/#context
+var contextObject = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\bcontext object\b|\bcontext\.traits\b`) })
 
 // bindTables binds each table of properties to its events.
 func (p *page) bindTables() {
@@ -30,8 +35,11 @@ func (p *page) bindTables() {
 			p.unbound(t)
 			continue
 		}
-		if b.prefix == "" && t.columns.trait {
+		if b.prefix == "" && (t.columns.trait || traitTitle().MatchString(t.section.title.text)) {
 			b.prefix = "traits"
+			if slices.ContainsFunc(t.before, func(x text) bool { return contextObject().MatchString(x.plain) }) {
+				b.prefix = "context.traits"
+			}
 		}
 		t.bound = b
 		for _, e := range b.events {
@@ -181,6 +189,11 @@ func (p *page) byAnchor(t *table) (binding, bool) {
 // joiner stands between the events that a heading names together.
 var joiner = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\s+and\s+|\s*/\s*|\s*,\s*|\s*&\s*|\s+or\s+`) })
 
+// justCall is a part of a heading that names a call and no event.
+var justCall = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(?:track|page|screen|identify|group) (?:events?|calls?)(?: properties)?$`)
+})
+
 // byJoinedHeading: the heading joins the names of events, which may share words: "Cart
 // Viewed and Cart Shared", "Product Added/Removed".
 func (p *page) byJoinedHeading(t *table) (binding, bool) {
@@ -190,6 +203,11 @@ func (p *page) byJoinedHeading(t *table) (binding, bool) {
 	}
 	parts := joiner().Split(title, 12)
 	if len(parts) < 2 {
+		return binding{}, false
+	}
+	// "Page Viewed / Page event properties" says the call beside the name.
+	parts = slices.DeleteFunc(parts, func(part string) bool { return justCall().MatchString(part) })
+	if len(parts) == 0 {
 		return binding{}, false
 	}
 	first := strings.Fields(parts[0])

@@ -144,7 +144,8 @@ func (b *builder) pathIn(t *table, r propertyRow) []step {
 	case len(r.path) == 1 && slices.Contains([]string{"context", "traits", "properties", "integrations"}, first) && slices.Equal(r.typ.types, []string{"object"}):
 		return r.path
 	case t.bound.prefix != "":
-		return append([]step{{name: t.bound.prefix}}, r.path...)
+		prefix, _ := parsePath(t.bound.prefix)
+		return append(prefix, r.path...)
 	case len(r.path) == 1 && isEnvelope(first) && !b.inSample(body, first):
 		return r.path
 	}

@@ -87,7 +87,7 @@ func (p *page) callOf(e *draftEvent, said pageCall) event.Type {
 	}
 	for _, t := range slices.Concat(e.own, e.shared) {
 		for s := t.section; s != nil && s.level > 0; s = s.parent {
-			if call := firstCall(headingCall(), s.title.text); call != "" {
+			if call := firstCall(headingCall(), s.title.text); call != "" && len(callsIn(s.title.text)) == 1 {
 				return call
 			}
 		}
