@@ -73,7 +73,7 @@ chaos:
 
 ## update: write the golden files and docs/rules.md anew; read the diff before you commit it
 update: build
-	$(GO) test ./finding ./validator ./fixtures ./functions ./compat ./cmd/segproof -update
+	$(GO) test ./schemas ./finding ./validator ./fixtures ./functions ./compat ./internal/importer ./cmd/segproof -update
 	$(BIN) rules --format markdown > docs/rules.md
 
 ## bundle: the libraries of functions, bundled anew from their locked versions; needs npm

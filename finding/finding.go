@@ -70,6 +70,7 @@ const (
 	Catalog  Layer = "catalog"  // is the contract itself in order?
 	Change   Layer = "change"   // does a new contract keep the promises of the one before?
 	Policy   Layer = "policy"   // are segproof.yaml and the baseline in order?
+	Source   Layer = "source"   // is what somebody documented plain, and do the contracts say the same?
 )
 
 // Event names the event that a finding is about. All fields may be empty.

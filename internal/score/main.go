@@ -36,6 +36,7 @@ func commands() []command {
 	return []command{
 		diffCommand(),
 		{"functions", "functions CASES.json [--handlers DIR] [--engine E]", scoreFunctions},
+		{"pages", "pages DIR ORACLE.json    imports each page of the oracle that is under DIR", pages},
 	}
 }
 
