@@ -97,6 +97,7 @@ func (q *question) answer() Verdict {
 	s := search{solver: newSolver(q.solver.ctx, q.arena, q.steps/searchShare), a: q.na, b: q.nb, left: maxTried, tried: map[string]bool{}, witness: q.witness}
 	v, found := s.run(q.examples)
 	q.solver.spent += s.solver.spent
+	found = found && q.seen(encode(v))
 	switch {
 	case r.outcome == impossible && found, r.outcome == possible:
 		return Verdict{Stuck: fmt.Sprintf("internal error: the engines contradict each other about %s", shorten(encode(v)))}
