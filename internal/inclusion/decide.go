@@ -97,6 +97,7 @@ func (q *question) answer() Verdict {
 	s := search{solver: newSolver(q.solver.ctx, q.arena, q.steps/searchShare), a: q.na, b: q.nb, left: maxTried, tried: map[string]bool{}, witness: q.witness}
 	v, found := s.run(q.examples)
 	q.solver.spent += s.solver.spent
+	found = found && q.seen(encode(v))
 	switch {
 	case r.outcome == impossible && found, r.outcome == possible:
 		return Verdict{Stuck: fmt.Sprintf("internal error: the engines contradict each other about %s", shorten(encode(v)))}
@@ -135,20 +136,18 @@ func (n *node) values(limit int) (all []any, ok bool) {
 	return all, len(all) > 0
 }
 
-// listed asks the library about all values that a may accept.
+// listed tries all values that a may accept, one by one.
 func (q *question) listed(values []any) Verdict {
+	q.evals = evalShare * q.steps
 	for _, v := range values {
-		if !q.solver.spend(librarySteps / 4) {
-			return Verdict{Stuck: outOfSteps}
-		}
-		w := encode(v)
-		inA, errA := q.a.Valid(w)
-		inB, errB := q.b.Valid(w)
+		w, told := q.judge(v)
 		switch {
-		case errA != nil || errB != nil:
-			return Verdict{Stuck: fmt.Sprintf("a value that the JSON Schema library does not judge: %s", shorten(w))}
-		case inA && !inB:
-			return Verdict{Kind: Breaking, Witness: w}
+		case q.evals < 0:
+			return Verdict{Stuck: outOfSteps}
+		case !told || w && !q.seen(encode(v)):
+			return Verdict{Stuck: fmt.Sprintf("a value that the JSON Schema library does not judge, or not as the engines do: %s", shorten(encode(v)))}
+		case w:
+			return Verdict{Kind: Breaking, Witness: encode(v)}
 		}
 	}
 	return Verdict{Kind: Safe}
@@ -162,24 +161,33 @@ const (
 	evalShare   = 4 // such a step is a quarter of one of the solver's
 )
 
-// witness reports whether a accepts the value and b does not. Where the engines' evaluator
-// cannot tell, the library does.
+// witness reports whether a accepts the value and b does not, as far as that can be told.
 func (q *question) witness(v any) bool {
 	if q.evals <= 0 {
 		return false
 	}
-	ev := evaluator{limit: min(maxEvaluation, q.evals)}
+	w, told := q.judge(v)
+	return w && told
+}
+
+// judge reports whether a accepts the value and b does not. Where the engines' evaluator
+// cannot tell, the library does; told is false if it cannot either.
+func (q *question) judge(v any) (witness, told bool) {
+	ev := evaluator{limit: max(1, min(maxEvaluation, q.evals))}
 	inA, inB := ev.accepts(q.na, v), false
 	if inA && ev.unsure == "" {
 		inB = ev.accepts(q.nb, v)
 	}
 	q.evals -= ev.steps
-	q.solver.spent += ev.steps / 4
+	q.solver.spent += ev.steps / evalShare
 	if ev.unsure == "" {
-		return inA && !inB
+		return inA && !inB, true
 	}
 	q.evals -= librarySteps
-	return q.seen(encode(v))
+	text := encode(v)
+	inA, errA := q.a.Valid(text)
+	inB, errB := q.b.Valid(text)
+	return inA && !inB, errA == nil && errB == nil
 }
 
 // librarySteps is what asking the library counts for.

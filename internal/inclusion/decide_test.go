@@ -120,6 +120,7 @@ func narrowerArrays() []pairOf {
 		{"", `{"type":"array","uniqueItems":true,"items":{"type":"boolean"}}`, `{"type":"array","maxItems":2}`},
 		{"", `{"type":"array","uniqueItems":true}`, `{"type":"array"}`},
 		{"", `{"type":"array","items":{"type":"string"},"minItems":1}`, `{"type":"array","contains":{"type":"string"}}`},
+		{"", `false`, `{"type":"array","maxItems":1,"contains":{"const":1},"allOf":[{"contains":{"const":1}}]}`}, // one element for both
 		{"2020-12", `{"type":"array","contains":{"const":1},"minContains":2}`, `{"type":"array","contains":{"type":"integer"}}`},
 		{"2020-12", `{"type":"array","contains":{"type":"integer"},"minContains":0,"maxContains":1}`, `{"type":"array","contains":{"const":1},"minContains":0,"maxContains":1}`},
 		{"2020-12", `{"type":"array","prefixItems":[{}],"unevaluatedItems":false}`, `{"type":"array","maxItems":2}`},
@@ -142,6 +143,10 @@ func narrowerTogether() []pairOf {
 			`{"definitions":{"node":{"type":"object","properties":{"v":{"type":"number"},"next":{"$ref":"#/definitions/node"}}}},"$ref":"#/definitions/node"}`},
 		{"", `{"type":"object","properties":{"a":{"$ref":"#"}},"additionalProperties":false}`, `{"type":"object","properties":{"a":{"$ref":"#"}}}`},
 		{"2020-12", `{"$defs":{"s":{"type":"string"}},"$ref":"#/$defs/s","minLength":1}`, `{"type":"string"}`},
+		// a y is needed inside of the x that is looked for, and again beside it
+		{"", `false`, `{"definitions":{"x":{"type":"object","anyOf":[{"required":["y"],"properties":{"y":{"$ref":"#/definitions/y"}}},{"required":["z"],"maxProperties":1}]},
+			"y":{"type":"object","required":["x"],"properties":{"x":{"$ref":"#/definitions/x"}}}},
+			"type":"object","required":["a","b"],"properties":{"a":{"$ref":"#/definitions/x"},"b":{"$ref":"#/definitions/y"}}}`},
 	}
 }
 
@@ -294,5 +299,30 @@ func TestBudgetIsKept(t *testing.T) {
 	<-ctx.Done()
 	if v := Decide(ctx, a, b, Options{}); v.Kind != Unknown || !strings.Contains(v.Stuck, "time") {
 		t.Errorf("with no time: got %+v, want unknown and that the time was up", v)
+	}
+}
+
+// TestSearchFindsWitnessesByItself keeps the search worth running beside a proof: it has to
+// find nearly all that the solver finds.
+func TestSearchFindsWitnessesByItself(t *testing.T) {
+	found := 0
+	for _, tt := range narrower() {
+		q := question{a: compile(t, tt.wide, tt.draft), b: compile(t, tt.narrow, tt.draft), arena: newArena(), evals: DefaultSteps}
+		q.na, q.nb = q.arena.add(q.a), q.arena.add(q.b)
+		q.arena.refine()
+		q.solver = newSolver(context.Background(), q.arena, DefaultSteps)
+		s := search{solver: q.solver, a: q.na, b: q.nb, left: maxTried, tried: map[string]bool{}, witness: q.witness}
+		v, ok := s.run(nil)
+		if !ok {
+			t.Logf("not found: %s\n%s", tt.narrow, tt.wide)
+			continue
+		}
+		found++
+		if w := encode(v); !accepts(t, q.a, w) || accepts(t, q.b, w) {
+			t.Errorf("%s\n%s: %s is no witness", tt.narrow, tt.wide, w)
+		}
+	}
+	if all := len(narrower()); found*10 < all*9 {
+		t.Errorf("found %d of %d witnesses, want nine of ten", found, all)
 	}
 }

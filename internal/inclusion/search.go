@@ -2,6 +2,7 @@ package inclusion
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math/big"
 	"slices"
@@ -98,7 +99,7 @@ func (s *search) edit(p place, where scope) bool {
 	if s.left <= 0 || !s.solver.spend(1+len(all)) || p.added > maxAdded || where == whereTheyDiffer && alike(p.a, p.b) {
 		return false
 	}
-	for _, v := range edges(all) {
+	for _, v := range append(edges(all), s.nearPatterns(all)...) {
 		if s.try(p.set(v)) {
 			return true
 		}
@@ -110,6 +111,21 @@ func (s *search) edit(p place, where scope) bool {
 		return s.editArray(p, v, all, where)
 	}
 	return false
+}
+
+// nearPatterns returns strings that have the nodes' patterns, or nearly so.
+func (s *search) nearPatterns(nodes []*node) []any {
+	var all []any
+	for _, n := range nodes {
+		if r := s.solver.textFor(n); r.outcome == possible {
+			w := r.value.(string)
+			all = append(all, w, w+w, w+"x", "x"+w, w+"-", "-"+w, w+"0", "\n"+w, "\n", strings.ToUpper(w))
+			if runes := []rune(w); len(runes) > 0 {
+				all = append(all, string(runes[1:]), string(runes[:len(runes)-1]))
+			}
+		}
+	}
+	return all
 }
 
 // alike reports whether the same nodes judge a place in both schemas.
@@ -131,6 +147,20 @@ func (s *search) editObject(p place, v map[string]any, all []*node, where scope)
 		for _, name := range append(slices.Clone(n.object.names), n.object.required...) {
 			names[name] = true
 		}
+		if n.object.propertyNames != nil {
+			below := joined([]*node{n.object.propertyNames})
+			for _, v := range append(edges(below), s.nearPatterns(below)...) {
+				if name, ok := v.(string); ok && len(names) < maxNames {
+					names[name] = true
+				}
+			}
+		}
+		for _, d := range n.object.dependencies {
+			names[d.name] = true
+			for _, name := range d.required {
+				names[name] = true
+			}
+		}
 		for _, pattern := range n.object.patterns {
 			if r := s.solver.solve([]literal{{s.solver.textNode(), false}, {s.solver.patternNode(pattern.pattern), false}}); r.outcome == possible {
 				names[r.value.(string)] = true
@@ -139,6 +169,9 @@ func (s *search) editObject(p place, v map[string]any, all []*node, where scope)
 	}
 	for name := range v {
 		names[name] = true
+	}
+	if s.pairs(p, v, slices.Sorted(maps.Keys(names))) {
+		return true
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		with := func(member any) any {
@@ -168,9 +201,42 @@ func (s *search) editObject(p place, v map[string]any, all []*node, where scope)
 	return false
 }
 
+// maxNames is how many names are tried for the members of one object, and maxPairs of how
+// many of them two at a time.
+const (
+	maxNames = 100
+	maxPairs = 6
+)
+
+// pairs adds two members at a time.
+func (s *search) pairs(p place, v map[string]any, names []string) bool {
+	names = names[:min(len(names), maxPairs)]
+	for i, one := range names {
+		for _, other := range names[i+1:] {
+			c := maps.Clone(v)
+			for _, name := range []string{one, other} {
+				if _, there := c[name]; !there {
+					c[name] = s.grow(membersOf(p.a, name), 1)
+				}
+			}
+			if s.try(p.set(c)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (s *search) editArray(p place, v []any, all []*node, where scope) bool {
-	for _, shorter := range [][]any{{}, v[:len(v)/2]} {
-		if s.try(p.set(shorter)) {
+	others := [][]any{{}, v[:len(v)/2], append(slices.Clip(v), v...)}
+	for _, n := range all {
+		if n.array.contains != nil {
+			found := s.grow([]*node{n.array.contains}, 1)
+			others = append(others, []any{found}, append(slices.Clip(v), found), append(slices.Clip(v), found, found))
+		}
+	}
+	for _, other := range append(others, []any{"a", "a"}) {
+		if s.try(p.set(other)) {
 			return true
 		}
 	}
@@ -302,6 +368,12 @@ func (s *search) grow(nodes []*node, depth int) any {
 			if depth > 0 {
 				v[name] = s.grow(membersOf(nodes, name), depth-1)
 			}
+		}
+		for i := 2; depth > 0 && len(v) < min(n.object.minProperties, maxPairs); i++ {
+			v[fmt.Sprintf("extra%d", i)] = s.grow(membersOf(nodes, fmt.Sprintf("extra%d", i)), depth-1)
+		}
+		if n.array.contains != nil && depth > 0 {
+			items = append(items, s.grow([]*node{n.array.contains}, depth-1))
 		}
 		for i := len(items); depth > 0 && i < min(n.array.minItems, maxTuple); i++ {
 			items = append(items, s.grow(elementsOf(nodes, i), depth-1))
