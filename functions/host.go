@@ -21,7 +21,7 @@ type host struct {
 // slow names the limit that a run went over which was stopped after took: if it is the
 // network that took the time, the function did not compute.
 func (h *host) slow(took, timeout time.Duration) Limit {
-	if took-h.waited < timeout {
+	if h.waited > timeout/2 && h.waited > took/2 {
 		return LimitTime
 	}
 	return LimitCPU

@@ -35,6 +35,18 @@ type Result struct {
 	Notes       []Note    // what is odd, and no error
 }
 
+// Unmatched returns the requests that nothing answered. A test whose function sent one has
+// failed, whatever the function made of it.
+func (r Result) Unmatched() []Request {
+	var all []Request
+	for _, x := range r.Requests {
+		if x.Unmatched {
+			all = append(all, x.Request)
+		}
+	}
+	return all
+}
+
 // Log is one line of console.
 type Log struct {
 	Level string // log, info, warn, error or debug

@@ -52,12 +52,12 @@ function deepCopy(v, seen) {
     copy = typeof constructor === "function" && proto !== null ? create(proto) : {};
   } else return v;
   seen.set(v, copy);
-  // for...in: inherited fields come along too.
+  // A hole of an array becomes undefined, and inherited fields come along too.
+  if (isArray(v)) for (let i = 0; i < v.length; i++) copy[i] = deepCopy(v[i], seen);
   for (const key in v) {
-    if (key === "__proto__") continue;
+    if (key === "__proto__" || isArray(v) && own(copy, key)) continue;
     copy[key] = deepCopy(v[key], seen);
   }
-  if (isArray(v) && copy.length < v.length) copy.length = v.length;
   return copy;
 }
 

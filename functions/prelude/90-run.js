@@ -23,10 +23,10 @@ function limit(name, message) {
 // describe says what was thrown. Reading it may run code of the function's, and throw.
 function describe(e) {
   const read = (name) => { try { const v = e[name]; return v === undefined ? undefined : "" + v; } catch { return undefined; } };
-  if (e === null || (typeof e !== "object" && typeof e !== "function")) return { thrown: e === null ? "null" : typeof e, message: String(e) };
+  if (e === null || (typeof e !== "object" && typeof e !== "function")) return { __proto__: null, thrown: e === null ? "null" : typeof e, message: String(e) };
   // By its tag: the engine may throw errors of another realm.
   const thrown = e instanceof NativeError || apply(objectTag, e, []) === "[object Error]" ? "Error" : "object";
-  const of = { thrown, name: read("name"), message: read("message"), stack: read("stack"), code: read("code"), type: read("type") };
+  const of = { __proto__: null, thrown, name: read("name"), message: read("message"), stack: read("stack"), code: read("code"), type: read("type") };
   if (thrown === "object" && of.message === undefined) try { of.message = stringify(e); } catch { of.message = "" + objectTag.call(e); }
   return of;
 }
@@ -145,36 +145,40 @@ function json(v, failed) {
   }
 }
 
-// report writes what the invocation did. Each value is written by itself: one that cannot
-// be written does not hide the others.
+// texts writes values, each by itself: one that cannot be written does not hide the
+// others. What went wrong is added to wrong.
+function texts(values, wrong) {
+  let text = "";
+  for (let i = 0; isArray(values) && i < values.length; i++) {
+    text += (i > 0 ? "," : "") + (json(values[i], (e) => { wrong[wrong.length] = describe(e); return "null"; }) || "null");
+  }
+  return text;
+}
+
+// report writes what the invocation did. Its own objects have no prototype: a function may
+// have put a toJSON into those that others have.
 function report(run) {
-  let chars = 0;
   const wrong = [];
-  const texts = (values) => values.map((v) => {
-    const text = json(v, (e) => { wrong.push(describe(e)); return "null"; }) || "null";
-    chars += text.length;
-    return text;
-  });
-  const events = texts(Segment.events);
-  const objects = texts(Segment.objects);
+  const events = texts(Segment.events, wrong);
+  const objects = texts(Segment.objects, wrong);
   let unserializable = false;
   const failed = () => { unserializable = true; return null; };
   const returned = run.error || run.limit ? null : json(run.returned, failed);
   const input = run.input === undefined ? null : json(run.input, () => null);
-  chars += (returned || "").length + (input || "").length;
-  if (chars > limits.outputChars && !run.limit) run.limit = "output";
-  const over = run.limit === "output";
-  const head = stringify({
-    handler: run.handler, noHandler: run.noHandler, unknownType: run.unknownType, limit: run.limit, error: run.error,
-    unserializable: unserializable ? true : undefined, wrong: wrong.length ? wrong : undefined,
-    logs: logs.lines, logsDropped: logs.dropped, took: clock.skipped - run.began,
+  if (events.length + objects.length + (returned || "").length + (input || "").length > limits.outputChars && !run.limit) run.limit = "output";
+  let text = stringify({
+    __proto__: null, handler: run.handler, noHandler: run.noHandler, unknownType: run.unknownType, limit: run.limit, error: run.error,
+    unserializable: unserializable ? true : undefined, wrong: wrong.length ? setPrototypeOf(wrong, null) : undefined,
+    logs: setPrototypeOf(logs.lines, null), logsDropped: logs.dropped, took: clock.skipped - run.began,
   });
   running = undefined;
-  if (over) return head;
-  const list = (name, items) => `,"${name}":[${items.join(",")}]`;
-  return head.slice(0, -1) + list("events", events) + list("objects", objects) +
-    (returned === null ? "" : `,"returned":${returned}`) + (input === null ? "" : `,"input":${input}`) + "}";
+  if (run.limit === "output") return text;
+  text = apply(slice, text, [0, -1]) + `,"events":[${events}],"objects":[${objects}]`;
+  if (returned !== null) text += `,"returned":${returned}`;
+  if (input !== null) text += `,"input":${input}`;
+  return text + "}";
 }
+const { slice } = String.prototype;
 
 // setUp gives the world its clock, its chance and its globals, as the run asked for them.
 function setUp(message) {
@@ -192,9 +196,16 @@ installJSON();
 
 // The engine calls this with a message, or with none to poll.
 return function segproof(text) {
-  if (text === undefined) return poll();
-  const message = parse(text);
-  if (message.op === "load") return load(message);
-  start(message);
-  return undefined;
+  if (text !== undefined) {
+    const message = parse(text);
+    if (message.op === "load") return load(message);
+    start(message);
+    return undefined;
+  }
+  try {
+    return poll();
+  } catch (e) {
+    // A function that breaks the language under the prelude has failed.
+    return `{"error":${stringify(describe(e))}}`;
+  }
 };
