@@ -108,6 +108,7 @@ type Function struct {
 	handlers []string
 	fault    *Error // what went wrong when the file was evaluated
 	recorder *recorder
+	lexical  string // a handler that is declared with const, let or class; "" if none
 }
 
 // Load evaluates the source of a function, whose name stands in the places of errors.
@@ -285,12 +286,13 @@ func (f *Function) begin(ctx context.Context) error {
 	var loaded struct {
 		Handlers []string `json:"handlers"`
 		Fault    *thrown  `json:"fault"`
+		Lexical  string   `json:"lexical"` // the handler that is declared with const, let or class
 	}
 	if err := json.Unmarshal(answer, &loaded); err != nil {
 		f.drop()
 		return fmt.Errorf("load %s: the engine's report: %w", f.name, err)
 	}
-	f.handlers = loaded.Handlers
+	f.handlers, f.lexical = loaded.Handlers, loaded.Lexical
 	f.fault = nil
 	if loaded.Fault != nil {
 		f.fault = f.newError(*loaded.Fault)

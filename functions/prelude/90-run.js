@@ -41,20 +41,32 @@ function load(message) {
   const set = names.map((name) => `__handlers.${name}=${name};`).join("");
   const standIns = names.map((name) => name === "onRequest" ? requestNotSupported : name === "onBatch" ? undefined : eventNotSupported);
   const code = message.code.charCodeAt(0) === 0xfeff ? message.code.slice(1) : message.code;
-  const prefix = `(function(__handlers,${names.join(",")}){${set}`;
   handlers = {};
+  const evaluate = (prefix, suffix) => compile(prefix, code + suffix).call(globalThis.window, handlers, ...standIns);
+  const parameters = `(function(__handlers,${names.join(",")}){`;
+  let lexical;
   try {
-    compile(prefix, code + `\n;${set}})`).call(globalThis.window, handlers, ...standIns);
+    evaluate(parameters + set, `\n;${set}})`);
   } catch (e) {
-    fault = describe(e);
+    // A handler that is declared with const cannot have the name of a parameter. Segment's
+    // pages do not say that such a file is refused, so it gets a scope of its own.
+    lexical = message.globals !== "open-source" && isSyntaxError(e) ? (/(?:^|[;\n])\s*(?:const|let|class)\s+(on[A-Z]\w*)/.exec(code) || [])[1] : undefined;
+    if (names.indexOf(lexical) < 0) {
+      lexical = undefined;
+      fault = describe(e);
+    } else {
+      try { evaluate(parameters + "return (function(){", `\n;${set}}).call(this)})`); } catch (e2) { fault = describe(e2); }
+    }
   }
   const found = [];
   for (const name of names) {
     const f = handlers[name];
     if (f !== undefined && f !== requestNotSupported && f !== eventNotSupported) found.push(name);
   }
-  return stringify({ handlers: found, fault });
+  return stringify({ handlers: found, fault, lexical });
 }
+
+function isSyntaxError(e) { return e instanceof NativeSyntaxError || e !== null && typeof e === "object" && e.name === "SyntaxError"; }
 
 function requestNotSupported() { throw new EventNotSupported("request not supported"); }
 function eventNotSupported(event) { throw new EventNotSupported(`${event.type} not supported`); }
