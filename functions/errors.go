@@ -18,7 +18,11 @@ func (f *Function) newError(t thrown) *Error {
 	if len(e.Stack) > 0 {
 		e.File, e.Line, e.Column = f.name, e.Stack[0].Line, e.Stack[0].Column
 	}
-	e.reword(f.source, !strings.Contains(firstLine(t.Stack), sourceName))
+	source := f.source
+	if !strings.Contains(firstLine(t.Stack), sourceName) {
+		source = "" // a built-in threw: it was found and called, and its message is about its arguments
+	}
+	e.reword(source)
 	switch {
 	case e.Class == "RangeError" && e.Message == "Maximum call stack size exceeded":
 		e.Limit = LimitStack
@@ -60,6 +64,7 @@ var rewordings = sync.OnceValue(func() []rewording {
 		{"RangeError", `^stack overflow$`, "Maximum call stack size exceeded"},
 		{"RangeError", `^Date value is NaN$`, "Invalid time value"},
 		{"RangeError", `^radix must be between 2 and 36$`, "toString() radix argument must be between 2 and 36"},
+		{"TypeError", `^cannot convert to object$`, "Cannot convert undefined or null to object"},
 		{"URIError", `^(?:expecting .*|malformed .*)$`, "URI malformed"},
 	} {
 		all = append(all, rewording{w[0], regexp.MustCompile(w[1]), w[2]})
@@ -73,9 +78,8 @@ var callee = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // reword gives the message V8's words. Some of them name what stands in the source at the
-// error's place; QuickJS places a call at its parenthesis. Where a built-in threw, it was
-// found and called: then the message is about its arguments.
-func (e *Error) reword(source string, builtIn bool) {
+// error's place, if source is given; QuickJS places a call at its parenthesis.
+func (e *Error) reword(source string) {
 	for _, w := range rewordings() {
 		if w.class == e.Class && w.from.MatchString(e.Message) {
 			e.Message = w.from.ReplaceAllString(e.Message, w.to)
@@ -85,12 +89,10 @@ func (e *Error) reword(source string, builtIn bool) {
 	called := callee().FindStringSubmatch(before(source, e.Line, e.Column))
 	switch {
 	case e.Class != "TypeError" || called == nil:
-	case e.Message == "not a function" && !builtIn && called[1] != "":
+	case e.Message == "not a function" && called[1] != "":
 		e.Message = called[2] + " is not a constructor"
-	case e.Message == "not a function" && !builtIn:
+	case e.Message == "not a function":
 		e.Message = called[2] + " is not a function"
-	case e.Message == "cannot convert to object" && strings.HasPrefix(called[2], "Object."):
-		e.Message = "Cannot convert undefined or null to object"
 	}
 }
 

@@ -90,7 +90,7 @@ type Options struct {
 	Frozen    bool              // time stays at Now while timers run; else it moves with them
 	Seed      *uint32           // of Math.random and of random bytes; nil: real chance
 	Timeout   time.Duration     // of processor time, and again of waiting; 0: DefaultTimeout
-	Memory    int               // in bytes; 0: DefaultMemory
+	Memory    int               // in bytes; 0: DefaultMemory. Node bounds its heap by it, and not its buffers
 	Output    int               // in bytes; 0: DefaultOutput
 }
 
