@@ -47,6 +47,7 @@ type caseOptions struct {
 	Now     string              `json:"now"`
 	Seed    *uint32             `json:"seed"`
 	Frozen  bool                `json:"frozen"`
+	Sort    bool                `json:"sort"`
 	Rules   []struct {
 		Method, URL, Body string
 		Header            map[string]string
@@ -106,7 +107,7 @@ func loadCases(t *testing.T) []testCase {
 func (c *testCase) load(t *testing.T, engine string) *functions.Function {
 	t.Helper()
 	o := c.options
-	opts := functions.Options{Kind: o.Kind, Engine: engine, Globals: o.Globals, Allow: o.Allow, Stubs: o.Stubs, Seed: o.Seed, Frozen: o.Frozen}
+	opts := functions.Options{Kind: o.Kind, Engine: engine, Globals: o.Globals, Allow: o.Allow, Stubs: o.Stubs, Seed: o.Seed, Frozen: o.Frozen, SortKeys: o.Sort}
 	if o.Now != "" {
 		now, err := time.Parse(time.RFC3339, o.Now)
 		if err != nil {

@@ -9,6 +9,7 @@ handlersOf["source-insert"] = handlersOf.destination;
 
 const limits = { emitted: 10000, logChars: 1 << 20, outputChars: 16 << 20, milliseconds: 5000 };
 let kind;
+let sorts = false; // a webhook is handed over with its keys sorted
 let handlers = {};
 let fault; // what went wrong when the file was loaded
 let running; // the invocation under way
@@ -105,7 +106,7 @@ function call(run, message) {
     run.handler = "onRequest";
     const f = handlers.onRequest;
     if (typeof f !== "function") { run.noHandler = true; return; }
-    return f(serverRequest(input), settings === undefined || settings === null ? {} : settings);
+    return f(serverRequest(sorts ? sorted(input) : input), settings === undefined || settings === null ? {} : settings);
   }
   run.input = input;
   const type = isArray(input) ? "batch" : input.type;
@@ -119,6 +120,15 @@ function call(run, message) {
     return;
   }
   return f(input, settings === null ? undefined : settings);
+}
+
+// sorted is a JSON value with the keys of its objects in the order of the alphabet.
+function sorted(v) {
+  if (isArray(v)) return v.map(sorted);
+  if (typeof v !== "object" || v === null) return v;
+  const copy = {};
+  for (const key of keys(v).sort()) defineProperty(copy, key, { value: sorted(v[key]), writable: true, enumerable: true, configurable: true });
+  return copy;
 }
 
 // poll returns the report of the invocation if it has ended. Else it lets time pass until
@@ -198,6 +208,7 @@ function setUp(message) {
   assign(limits, message.limits);
   if (message.now !== undefined) clock.start = message.now;
   clock.frozen = !!message.frozen;
+  sorts = !!message.sort;
   if (message.seed !== undefined) seedRandom(message.seed);
   installGlobals(message);
 }
