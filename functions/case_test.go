@@ -48,6 +48,7 @@ type caseOptions struct {
 	Seed    *uint32             `json:"seed"`
 	Frozen  bool                `json:"frozen"`
 	Sort    bool                `json:"sort"`
+	Timeout int                 `json:"timeoutMS"` // 0: as long as a busy machine may take
 	Rules   []struct {
 		Method, URL, Body string
 		Header            map[string]string
@@ -62,6 +63,10 @@ type caseOptions struct {
 	// OwnWords says that the engines word an error each in its own way.
 	OwnWords bool `json:"ownWords"`
 }
+
+// patience is the time limit of tests that are about something else: the race detector
+// makes the engine many times slower.
+const patience = 5 * time.Minute
 
 func loadCases(t *testing.T) []testCase {
 	t.Helper()
@@ -107,7 +112,10 @@ func loadCases(t *testing.T) []testCase {
 func (c *testCase) load(t *testing.T, engine string) *functions.Function {
 	t.Helper()
 	o := c.options
-	opts := functions.Options{Kind: o.Kind, Engine: engine, Globals: o.Globals, Allow: o.Allow, Stubs: o.Stubs, Seed: o.Seed, Frozen: o.Frozen, SortKeys: o.Sort}
+	opts := functions.Options{Kind: o.Kind, Engine: engine, Globals: o.Globals, Allow: o.Allow, Stubs: o.Stubs, Seed: o.Seed, Frozen: o.Frozen, SortKeys: o.Sort, Timeout: patience}
+	if o.Timeout > 0 {
+		opts.Timeout = time.Duration(o.Timeout) * time.Millisecond
+	}
 	if o.Now != "" {
 		now, err := time.Parse(time.RFC3339, o.Now)
 		if err != nil {

@@ -132,7 +132,7 @@ function onTrack() {
   Segment.events = [];
   return { seen: seen.length, wrong: wrong.slice(0, 3), count: wrong.length };
 }`
-	f, err := functions.Load("f.js", source, functions.Options{Timeout: time.Minute})
+	f, err := functions.Load("f.js", source, functions.Options{Timeout: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,8 +158,8 @@ func TestManyInstancesAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
-			for range 5 {
-				f, err := functions.Load("f.js", "let n = 0; function onTrack(event) { n++; return [n, _.chunk([1, 2, 3], 2).length, new URL(event.url).host]; }", functions.Options{})
+			for range 2 {
+				f, err := functions.Load("f.js", "let n = 0; function onTrack(event) { n++; return [n, _.chunk([1, 2, 3], 2).length, new URL(event.url).host]; }", functions.Options{Timeout: patience})
 				if err != nil {
 					t.Error(err)
 					return
