@@ -14,7 +14,15 @@ func (f *Function) newError(t thrown) *Error {
 	if t.Thrown != "Error" && e.Class == "" {
 		e.Class = t.Thrown
 	}
+	if e.Class == "ReferenceError" && strings.HasPrefix(e.Message, "could not load module") {
+		e.Class, e.Message, e.Code = "TypeError", "A dynamic import callback was not specified.", "ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING"
+	}
 	e.Stack = frames(t.Stack)
+	for i := range e.Stack {
+		if at := &e.Stack[i]; at.Line == 1 {
+			at.Column = max(1, at.Column-f.prefixed)
+		}
+	}
 	if len(e.Stack) > 0 {
 		e.File, e.Line, e.Column = f.name, e.Stack[0].Line, e.Stack[0].Column
 	}
@@ -64,6 +72,8 @@ var rewordings = sync.OnceValue(func() []rewording {
 		{"RangeError", `^stack overflow$`, "Maximum call stack size exceeded"},
 		{"RangeError", `^Date value is NaN$`, "Invalid time value"},
 		{"RangeError", `^radix must be between 2 and 36$`, "toString() radix argument must be between 2 and 36"},
+		{"SyntaxError", `^unexpected token in expression: (.*)$`, "Unexpected token $1"},
+		{"SyntaxError", `^unsupported keyword: (.*)$`, "Unexpected token '$1'"},
 		{"TypeError", `^cannot convert to object$`, "Cannot convert undefined or null to object"},
 		{"URIError", `^(?:expecting .*|malformed .*)$`, "URI malformed"},
 	} {
@@ -86,6 +96,10 @@ func (e *Error) reword(source string) {
 			return
 		}
 	}
+	if e.Class == "SyntaxError" {
+		e.rewordSyntax(source)
+		return
+	}
 	called := callee().FindStringSubmatch(before(source, e.Line, e.Column))
 	switch {
 	case e.Class != "TypeError" || called == nil:
@@ -93,6 +107,30 @@ func (e *Error) reword(source string) {
 		e.Message = called[2] + " is not a constructor"
 	case e.Message == "not a function":
 		e.Message = called[2] + " is not a function"
+	}
+}
+
+var (
+	lexicalHandler = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`\b(?:const|let|class)\s+(on[A-Z]\w*)`)
+	})
+	lastWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(\w+)\s*$`) })
+)
+
+// rewordSyntax does the same for what is no JavaScript.
+func (e *Error) rewordSyntax(source string) {
+	var last string
+	if m := lastWord().FindStringSubmatch(before(source, e.Line, e.Column)); m != nil {
+		last = m[1]
+	}
+	declared := lexicalHandler().FindStringSubmatch(source)
+	switch {
+	case e.Message == "invalid redefinition of parameter name" && declared != nil:
+		e.Message = "Identifier '" + declared[1] + "' has already been declared"
+	case e.Message == "expecting ';'" && last == "await":
+		e.Message = "await is only valid in async functions and the top level bodies of modules"
+	case e.Message == "expecting '('" && last == "import":
+		e.Message = "Cannot use import statement outside a module"
 	}
 }
 

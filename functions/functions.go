@@ -110,6 +110,7 @@ type Function struct {
 	fault    *Error // what went wrong when the file was evaluated
 	recorder *recorder
 	lexical  string // a handler that is declared with const, let or class; "" if none
+	prefixed int    // columns of the first line that are not the file's
 }
 
 // Load evaluates the source of a function, whose name stands in the places of errors.
@@ -287,13 +288,14 @@ func (f *Function) begin(ctx context.Context) error {
 	var loaded struct {
 		Handlers []string `json:"handlers"`
 		Fault    *thrown  `json:"fault"`
-		Lexical  string   `json:"lexical"` // the handler that is declared with const, let or class
+		Lexical  string   `json:"lexical"`  // the handler that is declared with const, let or class
+		Prefixed int      `json:"prefixed"` // what stands before the file in its first line, for this engine
 	}
 	if err := json.Unmarshal(answer, &loaded); err != nil {
 		f.drop()
 		return fmt.Errorf("load %s: the engine's report: %w", f.name, err)
 	}
-	f.handlers, f.lexical = loaded.Handlers, loaded.Lexical
+	f.handlers, f.lexical, f.prefixed = loaded.Handlers, loaded.Lexical, loaded.Prefixed
 	f.fault = nil
 	if loaded.Fault != nil {
 		f.fault = f.newError(*loaded.Fault)

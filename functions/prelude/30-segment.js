@@ -19,11 +19,18 @@ class DropEvent extends Error {
 // required refuses a call that lacks a field. Only undefined and "" are lacking: null
 // and 0 pass, as in Segment's own open-source runtime.
 function required(call, field) {
+  notNothing(call, field);
   if (call[field] === undefined || call[field] === "") throw new ValidationError(`${field} is required but not defined`);
+}
+
+// notNothing words, as V8 does, that a field of nothing was asked for.
+function notNothing(call, field) {
+  if (call === undefined || call === null) throw new TypeError(`Cannot read properties of ${call} (reading '${field}')`);
 }
 
 // copyFields takes over the fields that are truthy: "", 0 and null vanish.
 function copyFields(to, from, fields) {
+  notNothing(from, fields[0]);
   for (const field of fields) if (from[field]) to[field] = from[field];
   return to;
 }

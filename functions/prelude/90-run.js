@@ -43,7 +43,11 @@ function load(message) {
   const standIns = names.map((name) => name === "onRequest" ? requestNotSupported : name === "onBatch" ? undefined : eventNotSupported);
   const code = message.code.charCodeAt(0) === 0xfeff ? message.code.slice(1) : message.code;
   handlers = {};
-  const evaluate = (prefix, suffix) => compile(prefix, code + suffix).call(globalThis.window, handlers, ...standIns);
+  let prefixed = 0;
+  const evaluate = (prefix, suffix) => {
+    prefixed = host.compile ? 0 : prefix.length;
+    return compile(prefix, code + suffix).call(globalThis.window, handlers, ...standIns);
+  };
   const parameters = `(function(__handlers,${names.join(",")}){`;
   let lexical;
   try {
@@ -64,7 +68,7 @@ function load(message) {
     const f = handlers[name];
     if (f !== undefined && f !== requestNotSupported && f !== eventNotSupported) found.push(name);
   }
-  return stringify({ handlers: found, fault, lexical });
+  return stringify({ handlers: found, fault, lexical, prefixed });
 }
 
 function isSyntaxError(e) { return e instanceof NativeSyntaxError || e !== null && typeof e === "object" && e.name === "SyntaxError"; }
@@ -167,14 +171,19 @@ function json(v, failed) {
   }
 }
 
-// texts writes values, each by itself: one that cannot be written does not hide the
-// others. What went wrong is added to wrong.
+// texts writes values, each by itself: one that cannot be written is left out and does not
+// hide the others. What went wrong is added to wrong.
 function texts(values, wrong) {
-  let text = "";
+  let all = "";
   for (let i = 0; isArray(values) && i < values.length; i++) {
-    text += (i > 0 ? "," : "") + (json(values[i], (e) => { wrong[wrong.length] = describe(e); return "null"; }) || "null");
+    const text = json(values[i], (e) => {
+      if (e instanceof TypeError && e.message === "circular reference") e = new TypeError(circle(values[i]));
+      wrong[wrong.length] = describe(e);
+      return "";
+    });
+    if (text !== "") all += (all === "" ? "" : ",") + (text || "null");
   }
-  return text;
+  return all;
 }
 
 // report writes what the invocation did. Its own objects have no prototype: a function may

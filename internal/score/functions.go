@@ -226,7 +226,7 @@ func gotFields(kind functions.Kind, res functions.Result) map[string]any {
 		"requests": []any{}, "logs": []any{},
 	}
 	for _, n := range res.Notes {
-		if n.ID == functions.NoHandler {
+		if n.ID == functions.NoHandler && kind == functions.Source {
 			got["noHandler"] = true
 		}
 	}
