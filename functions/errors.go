@@ -144,8 +144,7 @@ func before(source string, line, column int) string {
 	return ""
 }
 
-// frameLine is one line of a stack, in either engine: QuickJS calls a function's source
-// <input>, Node by the name that we gave it.
+// frameLine is one line of a stack, in either engine.
 var frameLine = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^\s*at (?:async )?(?:(.*) \()?(.*):(\d+):(\d+)\)?$`)
 })
@@ -155,7 +154,7 @@ func frames(stack string) []Frame {
 	var all []Frame
 	for line := range strings.Lines(stack) {
 		m := frameLine().FindStringSubmatch(strings.TrimRight(line, "\n"))
-		if m == nil || m[2] != sourceName && m[2] != "<input>" {
+		if m == nil || m[2] != sourceName {
 			continue
 		}
 		l, _ := strconv.Atoi(m[3]) // digits only
