@@ -199,7 +199,7 @@ type Invocation struct {
 //
 // Everything that the function does wrong is in the Result. When it went over a limit, its
 // instance is gone and the next Run starts a new one. An error says that the input is not
-// JSON, that ctx ended, or that the engine broke.
+// JSON, that ctx ended, that the Responder could not answer, or that the engine broke.
 func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	if !json.Valid(in.Input) {
 		return Result{}, errors.New("the input of a function is not JSON")
@@ -226,6 +226,9 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	var over *overLimit
 	if errors.As(err, &over) {
 		answer, err = []byte(`{}`), nil
+	}
+	if err == nil {
+		err = f.recorder.failure
 	}
 	if err != nil {
 		f.drop()

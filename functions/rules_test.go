@@ -65,3 +65,22 @@ func TestRulesLeaveTheRestToAnother(t *testing.T) {
 		t.Errorf("statuses = %v, want %v", got, want)
 	}
 }
+
+// failing is a Responder that cannot do its work.
+type failing struct{ err error }
+
+func (f failing) Respond(context.Context, functions.Request) (functions.Response, error) {
+	return functions.Response{}, f.err
+}
+
+func TestAResponderThatFailsEndsTheRun(t *testing.T) {
+	broken := errors.New("the recording is damaged")
+	f, err := functions.Load("f.js", "async function onTrack() { try { await fetch('https://a.example/') } catch {} }", functions.Options{Responder: failing{broken}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.Run(context.Background(), functions.Invocation{Input: []byte(`{"type":"track"}`)}); !errors.Is(err, broken) {
+		t.Errorf("Run's error = %v, want the responder's", err)
+	}
+}
