@@ -145,3 +145,19 @@ func TestNodeEndsAFunction(t *testing.T) {
 		})
 	}
 }
+
+// TestSlowBuiltinsEndToo is about the last resort: few steps, each of which takes long.
+func TestSlowBuiltinsEndToo(t *testing.T) {
+	f, err := functions.Load("f.js", `function onTrack(event) { for (;;) "x".repeat(2e7); }`, functions.Options{Timeout: 200 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	res, err := f.Run(context.Background(), functions.Invocation{Input: []byte(`{"type":"track"}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Error == nil || res.Error.Limit != functions.LimitCPU {
+		t.Errorf("error %+v, want the limit %q", res.Error, functions.LimitCPU)
+	}
+}
