@@ -120,7 +120,7 @@ function onTrack() {
     return kind === 1 ? list : Object.fromEntries(list.map((v, i) => ["k" + i, v]));
   };
   const seen = [], wrong = [];
-  for (let i = 0; i < 800; i++) {
+  for (let i = 0; i < 300; i++) {
     const context = value(0);
     if (!context) continue;
     const ours = Segment.track({ event: "E", userId: "u", context }), theirs = _.merge({ type: "track", event: "E" }, { userId: "u", context });
@@ -148,7 +148,7 @@ function onTrack() {
 	if err := json.Unmarshal(res.Returned, &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Seen < 500 || got.Count > 0 {
+	if got.Seen < 200 || got.Count > 0 {
 		t.Errorf("%d of %d values differ (ours <> lodash): %s", got.Count, got.Seen, strings.Join(got.Wrong, "\n"))
 	}
 }
@@ -156,7 +156,7 @@ function onTrack() {
 // TestManyInstancesAtOnce has each goroutine run an instance of its own.
 func TestManyInstancesAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
-	for i := range 8 {
+	for i := range 4 {
 		wg.Go(func() {
 			for range 2 {
 				f, err := functions.Load("f.js", "let n = 0; function onTrack(event) { n++; return [n, _.chunk([1, 2, 3], 2).length, new URL(event.url).host]; }", functions.Options{Timeout: patience})

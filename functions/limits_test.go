@@ -35,7 +35,7 @@ func endless() map[string]struct {
 		"interval":             {`setInterval(() => {}, 10); await new Promise(() => {})`, functions.LimitTime},
 		"long wait":            {`await new Promise((resolve) => setTimeout(resolve, 3600000))`, functions.LimitTime},
 		"recursion":            {`(function deep() { deep(); })()`, functions.LimitStack},
-		"nested JSON":          {`let o = {}; for (let i = 0; i < 1e5; i++) o = { o }; Segment.track({ event: "E", userId: "u", properties: o })`, functions.LimitStack},
+		"nested arrays":        {`let a = []; for (let i = 0; i < 1e4; i++) a = [a]; String(a)`, functions.LimitStack},
 		"events":               {`for (;;) Segment.track({ event: "E", userId: "u" })`, functions.LimitOutput},
 		"events, caught":       {`for (let i = 0; i < 20000; i++) try { Segment.track({ event: "E", userId: "u" }) } catch {}`, functions.LimitOutput},
 		"events that are long": {`for (let i = 0; i < 40; i++) Segment.track({ event: "E".repeat(1e5), userId: "u" })`, functions.LimitOutput},
