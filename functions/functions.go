@@ -90,7 +90,7 @@ type Options struct {
 	Frozen    bool              // time stays at Now while timers run; else it moves with them
 	Seed      *uint32           // of Math.random and of random bytes; nil: real chance
 	SortKeys  bool              // hand a webhook over with its keys in the order of the alphabet, as a deployed source function gets them; the tester keeps their order
-	Timeout   time.Duration     // of processor time, and again of waiting; 0: DefaultTimeout
+	Timeout   time.Duration     // of running, by the clock of the machine, and again of waiting, in the time of the function; 0: DefaultTimeout
 	Memory    int               // in bytes; 0: DefaultMemory. Node bounds its heap by it, and not its buffers
 	Output    int               // in bytes; 0: DefaultOutput
 }
