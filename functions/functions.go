@@ -89,8 +89,9 @@ type Options struct {
 	Now       time.Time         // the function's time at its start; zero: the machine's
 	Frozen    bool              // time stays at Now while timers run; else it moves with them
 	Seed      *uint32           // of Math.random and of random bytes; nil: real chance
-	Timeout   time.Duration     // of processor time, and again of waiting; 0: DefaultTimeout
-	Memory    int               // in bytes; 0: DefaultMemory
+	SortKeys  bool              // hand a webhook over with its keys in the order of the alphabet, as a deployed source function gets them; the tester keeps their order
+	Timeout   time.Duration     // of running, by the clock of the machine, and again of waiting, in the time of the function; 0: DefaultTimeout
+	Memory    int               // in bytes; 0: DefaultMemory. Node bounds its heap by it, and not its buffers
 	Output    int               // in bytes; 0: DefaultOutput
 }
 
@@ -108,6 +109,8 @@ type Function struct {
 	handlers []string
 	fault    *Error // what went wrong when the file was evaluated
 	recorder *recorder
+	lexical  string // a handler that is declared with const, let or class; "" if none
+	prefixed int    // columns of the first line that are not the file's
 }
 
 // Load evaluates the source of a function, whose name stands in the places of errors.
@@ -196,7 +199,7 @@ type Invocation struct {
 //
 // Everything that the function does wrong is in the Result. When it went over a limit, its
 // instance is gone and the next Run starts a new one. An error says that the input is not
-// JSON, that ctx ended, or that the engine broke.
+// JSON, that ctx ended, that the Responder could not answer, or that the engine broke.
 func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	if !json.Valid(in.Input) {
 		return Result{}, errors.New("the input of a function is not JSON")
@@ -223,6 +226,9 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	var over *overLimit
 	if errors.As(err, &over) {
 		answer, err = []byte(`{}`), nil
+	}
+	if err == nil {
+		err = f.recorder.failure
 	}
 	if err != nil {
 		f.drop()
@@ -285,12 +291,14 @@ func (f *Function) begin(ctx context.Context) error {
 	var loaded struct {
 		Handlers []string `json:"handlers"`
 		Fault    *thrown  `json:"fault"`
+		Lexical  string   `json:"lexical"`  // the handler that is declared with const, let or class
+		Prefixed int      `json:"prefixed"` // what stands before the file in its first line, for this engine
 	}
 	if err := json.Unmarshal(answer, &loaded); err != nil {
 		f.drop()
 		return fmt.Errorf("load %s: the engine's report: %w", f.name, err)
 	}
-	f.handlers = loaded.Handlers
+	f.handlers, f.lexical, f.prefixed = loaded.Handlers, loaded.Lexical, loaded.Prefixed
 	f.fault = nil
 	if loaded.Fault != nil {
 		f.fault = f.newError(*loaded.Fault)

@@ -84,6 +84,7 @@ function ask(op, argument) {
   return answer;
 }
 
+const nativeRandom = Math.random;
 const bundles = create(null);
 
 // bundle returns what one of the bundled libraries exports, loaded when it is first asked for.
@@ -93,8 +94,11 @@ function bundle(name) {
   const make = globalThis.__segproofBundle;
   delete globalThis.__segproofBundle;
   const module = { exports: {} };
+  // A library that takes chance while it is loaded takes none of the function's.
+  const chance = Math.random;
+  Math.random = nativeRandom;
   loading++;
-  try { apply(make, undefined, [nodeModule, module, module.exports, libraryProcess]); } finally { loading--; }
+  try { apply(make, undefined, [nodeModule, module, module.exports, libraryProcess]); } finally { loading--; Math.random = chance; }
   return bundles[name] = module.exports;
 }
 
