@@ -3,6 +3,7 @@ package importer_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -101,5 +102,18 @@ func TestExamplesFollowTheSpec(t *testing.T) {
 	_, found, err := validator.Load(validator.Root{FS: schemas.Spec()}, validator.Root{FS: fsys})
 	if err != nil || len(found) > 0 {
 		t.Errorf("the contracts and their examples: %s, %v; want nothing", lines(found), err)
+	}
+}
+
+// A contract that the validator cannot use is told of when it is made.
+func TestUnusableContractsAreTold(t *testing.T) {
+	var page strings.Builder
+	page.WriteString("## Events\n\n| Event Name | Description |\n|---|---|\n| Crate Packed | A crate (track event) |\n\n### Crate Packed\n\n| Property | Type |\n|---|---|\n")
+	for i := range 2100 {
+		fmt.Fprintf(&page, "| p%d | String |\n", i)
+	}
+	_, found, err := importer.ReadPage("page.md", []byte(page.String()), importer.PageOptions{}).Files(importer.Folder{})
+	if err != nil || len(found) != 1 || found[0].Rule != "source-too-large" || found[0].Line != 5 {
+		t.Errorf("found %s, %v; want source-too-large in line 5", lines(found), err)
 	}
 }
