@@ -56,6 +56,10 @@ func (p *page) buildEvents() {
 	}
 }
 
+// maxEventRows is how many rows one contract can hold: the validator takes 2,000 schemas in
+// a file, and a row may need one for itself and some for what it leads through.
+const maxEventRows = 900
+
 // builder makes one documented event.
 type builder struct {
 	page     *page
@@ -80,6 +84,11 @@ func (b *builder) tables() {
 				b.page.overflow("properties")
 				return
 			}
+			if b.rows == maxEventRows {
+				b.page.reportFor(ruleSourceTooLarge, b.event.at, b.event.id(), fmt.Sprintf("%s has more than %d properties; the rest is left out", b.event, maxEventRows), "")
+				break
+			}
+			b.rows++
 			b.page.built++
 			need := r.need
 			if t.bound.optional && need == Unsaid {

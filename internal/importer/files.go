@@ -43,11 +43,9 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 			found = append(found, doc.told(d, c, diff))
 		}
 	}
-	unusable, err := doc.try(drafts)
-	if err != nil {
+	if err := keepGoodExamples(drafts); err != nil {
 		return nil, nil, err
 	}
-	found = append(found, unusable...)
 	found = append(found, doc.gone(there)...)
 	var files []File
 	for _, w := range drafts {
@@ -77,28 +75,23 @@ func sameJSON(a, b []byte) bool {
 	return errX == nil && errY == nil && bytes.Equal(compactJSON(x), compactJSON(y))
 }
 
-// try loads the contracts before any is written. It takes out the examples that their
-// contract does not accept, as a source's samples may not, and makes one where none is
-// left; and it tells of contracts that the validator cannot use.
-func (doc *Document) try(drafts []*draft) ([]finding.Finding, error) {
+// keepGoodExamples takes out the examples that their contract does not accept, as a
+// source's samples may not, and makes one where none is left.
+func keepGoodExamples(drafts []*draft) error {
 	if len(drafts) == 0 {
-		return nil, nil
+		return nil
 	}
 	fsys, err := inMemory(drafts)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	_, found, err := validator.Load(validator.Root{FS: fsys})
 	if err != nil && !errors.Is(err, validator.ErrUnusable) {
-		return nil, fmt.Errorf("try the contracts: %w", err)
+		return fmt.Errorf("try the contracts: %w", err)
 	}
-	unusable := map[string]string{}
 	bad := map[string]map[int]bool{}
 	for _, f := range found {
 		rest, ok := strings.CutPrefix(f.Pointer, "/examples/")
-		if !ok && f.Severity == finding.Error && unusable[f.File] == "" {
-			unusable[f.File] = f.Message
-		}
 		if !ok {
 			continue
 		}
@@ -112,16 +105,10 @@ func (doc *Document) try(drafts []*draft) ([]finding.Finding, error) {
 		}
 		bad[f.File][n] = true
 	}
-	var told []finding.Finding
 	for i, w := range drafts {
 		w.dropExamples(bad[draftName(i)])
-		// One that was there may refer to its neighbours, which are not tried here.
-		if message := unusable[draftName(i)]; message != "" && w.isNew {
-			told = append(told, doc.finding(ruleSourceTooLarge, w.event.At, w.event.identity(),
-				fmt.Sprintf("the contract of %s cannot be used: %s", w.event.identity(), message), "look at "+w.name))
-		}
 	}
-	return told, nil
+	return nil
 }
 
 func (w *draft) dropExamples(bad map[int]bool) {
