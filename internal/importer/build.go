@@ -66,6 +66,7 @@ type builder struct {
 	event    *draftEvent
 	out      Documented
 	required bool                               // a row was
+	rows     int                                // that are in it
 	children map[*Property]map[string]*Property // by name, of those that have many
 }
 
