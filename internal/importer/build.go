@@ -56,9 +56,9 @@ func (p *page) buildEvents() {
 	}
 }
 
-// maxEventRows is how many rows one contract can hold: the validator takes 2,000 schemas in
-// a file, and a row may need one for itself and some for what it leads through.
-const maxEventRows = 900
+// maxEventMembers is how many properties one contract can hold: the validator takes 2,000
+// schemas in a file, and a property may need one for itself and one for its items.
+const maxEventMembers = 900
 
 // builder makes one documented event.
 type builder struct {
@@ -66,7 +66,7 @@ type builder struct {
 	event    *draftEvent
 	out      Documented
 	required bool                               // a row was
-	rows     int                                // that are in it
+	made     int                                // properties
 	children map[*Property]map[string]*Property // by name, of those that have many
 }
 
@@ -85,11 +85,10 @@ func (b *builder) tables() {
 				b.page.overflow("properties")
 				return
 			}
-			if b.rows == maxEventRows {
-				b.page.reportFor(ruleSourceTooLarge, b.event.at, b.event.id(), fmt.Sprintf("%s has more than %d properties; the rest is left out", b.event, maxEventRows), "")
+			if b.made >= maxEventMembers {
+				b.page.reportFor(ruleSourceTooLarge, b.event.at, b.event.id(), fmt.Sprintf("%s has more than %d properties; the rest is left out", b.event, maxEventMembers), "")
 				break
 			}
-			b.rows++
 			b.page.built++
 			need := r.need
 			if t.bound.optional && need == Unsaid {
@@ -214,6 +213,7 @@ func (b *builder) child(p *Property, s step, name string) *Property {
 	if c := b.member(holder, name); c != nil {
 		return c
 	}
+	b.made++
 	c := &Property{Name: name}
 	holder.Properties = append(holder.Properties, c)
 	if index := b.children[holder]; index != nil {
