@@ -81,6 +81,9 @@ func (r *functionRun) load() error {
 
 // loadAnswers reads the file of answers.
 func (r *functionRun) loadAnswers() error {
+	if len(r.flags.allowNet) > 0 {
+		r.opts.Responder = functions.NewLive(nil, r.flags.allowNet...)
+	}
 	if r.flags.fetch == "" {
 		return nil
 	}

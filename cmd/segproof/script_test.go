@@ -81,6 +81,7 @@ func forget() {
 //	hex FILE BYTES             writes FILE of the bytes
 //	await FILE                 waits until FILE is there, at most ten seconds
 //	post URLFILE PATH FILE     posts FILE to the server whose URL is in URLFILE
+//	local URLFILE FILE         writes a function that posts each event to the server whose URL is in URLFILE
 //	get URLFILE PATH FILE      writes to FILE what that server answers
 func TestScripts(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/script/*.txtar")
@@ -93,7 +94,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "gzip": compress, "zstd": compress, "cut": cut, "expand": expand, "hex": hexFile, "await": await, "post": post, "get": get,
+			"exits": exits, "gzip": compress, "zstd": compress, "cut": cut, "expand": expand, "hex": hexFile, "await": await, "post": post, "get": get, "local": local,
 		},
 	})
 }
@@ -159,6 +160,11 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s is not there after ten seconds", args[0])
+}
+
+func local(ts *testscript.TestScript, _ bool, args []string) {
+	code := fmt.Sprintf("async function onTrack(event) {\n  const r = await fetch('%s/v1/track', { method: 'POST', body: JSON.stringify(event) });\n  return r.status;\n}\n", strings.TrimSpace(ts.ReadFile(args[0])))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(code), 0o644))
 }
 
 func get(ts *testscript.TestScript, _ bool, args []string) {
