@@ -40,7 +40,14 @@ func (flags *serveFlags) registerServer(cmd *cobra.Command, addr string) {
 const memoryLimit = 256 << 20
 
 // listen starts the server, and what follows it from here on.
+//
+// It does not start over contracts that cannot be used: who waits for its end would wait
+// in vain to be told. What else is wrong with contracts, and with the texts of functions,
+// is told on stderr before the first event is taken.
 func (flags serveFlags) listen(e env, c *check) (*mockserver.Server, *follower, error) {
+	if !c.report.Complete() {
+		return nil, nil, c.finish()
+	}
 	opts, err := flags.options(e, c)
 	if err != nil {
 		return nil, nil, err
@@ -56,6 +63,7 @@ func (flags serveFlags) listen(e env, c *check) (*mockserver.Server, *follower, 
 	if err != nil {
 		return nil, nil, err
 	}
+	c.forewarn()
 	srv, err := mockserver.Listen(opts)
 	if err != nil {
 		return nil, nil, errors.Join(err, host.close())
@@ -64,6 +72,20 @@ func (flags serveFlags) listen(e env, c *check) (*mockserver.Server, *follower, 
 		return nil, nil, errors.Join(err, srv.Close(), host.close())
 	}
 	return srv, &follower{check: c, host: host, seen: srv.Last(), before: srv.Refused()}, nil
+}
+
+// maxForewarned is how many findings are told before a server starts; the report has all.
+const maxForewarned = 20
+
+// forewarn tells on stderr what was found before the first event.
+func (c *check) forewarn() {
+	found := c.report.Findings
+	for _, f := range found[:min(len(found), maxForewarned)] {
+		fmt.Fprintf(c.env.stderr, "segproof: %s\n", finding.Printable(fmt.Sprintf("%s:%d:%d: %s: %s (%s)", f.File, f.Line, f.Column, f.Severity, f.Message, f.Rule)))
+	}
+	if more := len(found) - maxForewarned; more > 0 {
+		fmt.Fprintf(c.env.stderr, "segproof: %d more findings; the report at the end has them\n", more)
+	}
 }
 
 // policed judges events as the policy has it, so that a record's verdict, a strict answer
