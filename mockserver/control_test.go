@@ -59,7 +59,7 @@ func TestControlListsRecords(t *testing.T) {
 	c := newClient(t, srv)
 	c.post("/v1/batch", `{"writeKey":"a","batch":[{"type":"track","event":"Good","userId":"u1","properties":{"n":1.10,"t":"<b>&"}},{"type":"track","event":"Bad","anonymousId":"u2"}]}`)
 	c.post("/v1/identify", `{"userId":"u1","writeKey":"b"}`)
-	c.post("/v1/track", `{"event":"Good","userId":"u3"}`, "X-Segproof-Scope", "a")
+	c.post("/v1/track", `{"event":"Good","userId":"u3","writeKey":"b"}`, "X-Segproof-Scope", "a")
 	for query, want := range map[string]string{
 		"":                            "1 2 3 4 of 4, next end",
 		"?scope=a":                    "1 2 4 of 3, next end",
