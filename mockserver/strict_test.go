@@ -216,7 +216,7 @@ func TestWriteKeysThatAreKnown(t *testing.T) {
 		{mockserver.Strict, "prodution", 401, 404, 401, ""},
 	} {
 		t.Run(fmt.Sprint(tt.mode, " ", tt.key), func(t *testing.T) {
-			srv := mockserver.Start(t, mockserver.Options{Mode: tt.mode, WriteKeys: []string{"prod", "dev"}, AnalyticsJS: files})
+			srv := mockserver.Start(t, mockserver.Options{Mode: tt.mode, Checker: nothingWrong, WriteKeys: []string{"prod", "dev"}, AnalyticsJS: files})
 			c := newClient(t, srv)
 			basic := []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte(tt.key+":"))}
 			for _, one := range []struct {
