@@ -145,7 +145,7 @@ func (c *Scope) JudgeAfter(e *Expectations, after Cursor) ([]finding.Finding, er
 			lostRefused--
 		}
 	}
-	o := Observed{Records: p.records, Requests: requests, Lost: counts.lost, LostRequests: max(0, lostRefused), unjudged: c.server.checker == nil}
+	o := Observed{Records: p.records, Requests: requests, Lost: counts.lost, LostRequests: max(0, lostRefused)}
 	if after != (Cursor{}) {
 		// The counts hold what was lost before, too; the numbers tell what is missing.
 		gone, err := j.store.missing(after)
@@ -154,10 +154,17 @@ func (c *Scope) JudgeAfter(e *Expectations, after Cursor) ([]finding.Finding, er
 		}
 		o.Lost, o.LostRequests = min(o.Lost, int(gone.Record)), min(o.LostRequests, int(gone.Request))
 	}
+	return append(c.JudgeSeen(e, o), c.server.faults.neverStruck(c.in)...), nil
+}
+
+// JudgeSeen judges expectations over what a caller has seen of the scope, one who follows
+// it for example, with what the server knows besides: see [Scope.Judge] on silence.
+func (c *Scope) JudgeSeen(e *Expectations, o Observed) []finding.Finding {
+	o.unjudged = c.server.checker == nil
 	if len(o.Records)+len(o.Requests)+o.Lost+o.LostRequests == 0 {
 		o.silence = c.silence()
 	}
-	return append(e.Judge(o), c.server.faults.neverStruck(c.in)...), nil
+	return e.Judge(o)
 }
 
 // Expect fails the test if an expectation does not hold for what has arrived in the

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"segproof/mockserver"
@@ -51,4 +52,13 @@ func senderEnv(url string, writeKeys []string) []string {
 		"SEGMENT_WRITE_KEY=" + append(slices.Clone(writeKeys), "segproof")[0],
 		"SEGPROOF_URL=" + url,
 	}
+}
+
+// codeOf returns the exit code of a command that failed, as a shell has it: 128 and the
+// signal's number if a signal ended it.
+func codeOf(failed *exec.ExitError) int {
+	if status, ok := failed.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return max(failed.ExitCode(), exitFindings)
 }

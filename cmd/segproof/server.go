@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -105,10 +106,16 @@ func (flags serveFlags) options(e env, c *check) (mockserver.Options, error) {
 		Data: flags.data, Capacity: flags.capacity, CapacityBytes: flags.capacityBytes, Token: flags.token, AllowHosts: flags.hosts, OAuth: flags.oauth,
 		Logger: slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
+	if flags.capacity < 1 || flags.capacityBytes < 1 {
+		return opts, fmt.Errorf("--capacity %d, --capacity-bytes %d: want at least 1", flags.capacity, flags.capacityBytes)
+	}
 	if flags.settings != "" {
 		text, err := os.ReadFile(flags.settings)
 		if err != nil {
 			return opts, fmt.Errorf("--settings: %w", err)
+		}
+		if err := event.CheckSyntax(text); err != nil { // senders would load nothing, and send nothing
+			return opts, fmt.Errorf("--settings: %s:%d: not JSON: %w", flags.settings, lineOf(text, err), err)
 		}
 		opts.Settings = text
 	}
@@ -120,4 +127,13 @@ func (flags serveFlags) options(e env, c *check) (mockserver.Options, error) {
 		opts.AnalyticsJS = root.FS()
 	}
 	return opts, nil
+}
+
+// lineOf returns the line, from 1 on, at which a text stops being JSON.
+func lineOf(text []byte, err error) int {
+	offset := 0
+	if syntax, ok := errors.AsType[*event.SyntaxError](err); ok {
+		offset = min(syntax.Offset, len(text))
+	}
+	return bytes.Count(text[:offset], []byte("\n")) + 1
 }
