@@ -80,7 +80,7 @@ func TestControlListsRecords(t *testing.T) {
 			t.Errorf("GET records%s = %s, want %s", query, got, want)
 		}
 	}
-	for _, query := range []string{"?verdict=good", "?limit=-1", "?limit=1001", "?after=x", "?typ=track"} {
+	for _, query := range []string{"?verdict=good", "?type=trak", "?limit=-1", "?limit=1001", "?after=x", "?typ=track"} {
 		if a := c.do(http.MethodGet, "/_segproof/records"+query, nil); a.Status != 400 || !strings.Contains(a.Body, `"bad_parameter"`) {
 			t.Errorf("GET records%s = %d %s, want 400 bad_parameter", query, a.Status, a.Body)
 		}

@@ -1,6 +1,7 @@
 package mockserver_test
 
 import (
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -62,6 +63,19 @@ func sent(seq int64, scope, path, body string) mockserver.Request {
 	return mockserver.Request{Seq: seq, Scope: scope, Path: path, Body: []byte(body), ReceivedAt: time.Unix(seq, 0)}
 }
 
+// taken is a request with an event without a messageId, answered with 200.
+func taken(seq int64) mockserver.Request {
+	req := sent(seq, "s", "/v1/track", `{"event":"a"}`)
+	req.Status, req.Events = http.StatusOK, 1
+	return req
+}
+
+// counted is a request that its sender counts as a retry.
+func counted(req mockserver.Request) mockserver.Request {
+	req.RetryCount = 1
+	return req
+}
+
 func TestRetriesAreKnownByWhatTheyCarry(t *testing.T) {
 	type retry struct {
 		IDs      string
@@ -92,6 +106,9 @@ func TestRetriesAreKnownByWhatTheyCarry(t *testing.T) {
 		{"two kinds of bytes by turns", []mockserver.Request{sent(1, "s", "/b", `{`), sent(2, "s", "/b", `[`), sent(3, "s", "/b", `{`), sent(4, "s", "/b", `[`)},
 			[]retry{{"", []int64{1, 3}}, {"", []int64{2, 4}}}},
 		{"no messageId", []mockserver.Request{sent(1, "s", "/v1/track", `{"event":"a"}`), sent(2, "s", "/v1/track", `{"event":"a"}`)}, []retry{{"", []int64{1, 2}}}},
+		{"no messageId, said twice", []mockserver.Request{taken(1), taken(2)}, nil},
+		{"no messageId, and the sender counts", []mockserver.Request{taken(1), counted(taken(2)), taken(3)}, []retry{{"", []int64{1, 2}}}},
+		{"no messageId, said, refused and sent again, said", []mockserver.Request{taken(1), sent(2, "s", "/v1/track", `{"event":"a"}`), taken(3), taken(4)}, []retry{{"", []int64{2, 3}}}},
 		{"some without one", []mockserver.Request{
 			sent(1, "s", "/b", `{"batch":[{"messageId":"a"},{},1,null]}`), sent(2, "s", "/b", `{"batch":[{"messageId":"a"},{},1,null]}`),
 		}, []retry{{"a", []int64{1, 2}}, {"", []int64{1, 2}}}},

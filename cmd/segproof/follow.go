@@ -16,6 +16,7 @@ import (
 type follower struct {
 	check   *check
 	host    *host
+	began   mockserver.Cursor // a journal in a file may hold what came before
 	seen    mockserver.Cursor
 	refused int // requests seen that were refused
 	before  int // requests refused before, of a journal that goes on
@@ -48,6 +49,11 @@ func (f *follower) rest(srv *mockserver.Server) error {
 		return err
 	}
 	f.check.report.Checked.Inputs = 1
+	lost, err := srv.LostToFaults(f.began)
+	if err != nil {
+		return err
+	}
+	f.check.count(lost)
 	f.check.count(srv.NeverStruck())
 	f.check.count(f.host.findings())
 	if more := srv.Refused() - f.refused - f.before; more > 0 {

@@ -72,7 +72,7 @@ func (flags serveFlags) listen(e env, c *check) (*mockserver.Server, *follower, 
 	if err := srv.SetFaults("", faults); err != nil {
 		return nil, nil, errors.Join(err, srv.Close(), host.close())
 	}
-	return srv, &follower{check: c, host: host, seen: srv.Last(), before: srv.Refused()}, nil
+	return srv, &follower{check: c, host: host, began: srv.Last(), seen: srv.Last(), before: srv.Refused()}, nil
 }
 
 // maxForewarned is how many findings are told before a server starts; the report has all.
