@@ -186,10 +186,11 @@ func TestControlWaits(t *testing.T) {
 	}{
 		{`{"scope":"a","where":{"name":"Late"},"count":2}`, 200, []string{`"met":true`}},
 		{`{"scope":"a","where":{"name":"Late"},"count":{"max":1}}`, 408, []string{`"met":false`, `"seen":2`, `too many arrived`}},
-		{`{"scope":"a","where":{"name":"Late","match":{"properties":{"n":3}}},"timeout":"10ms"}`, 408, []string{`"seen":0`, `{"pointer":"/properties/n","want":"3","got":"2"}`}},
+		{`{"scope":"a","where":{"name":"Late","match":{"properties":{"n":3}}},"timeout":"10ms"}`, 408, []string{`"seen":0`, `the time is up`, `{"pointer":"/properties/n","want":"3","got":"2"}`}},
 		{`{"scope":"b","where":{},"count":0,"quiet":"20ms"}`, 200, []string{`"records":[]`}},
 		{`{"scope":"a","where":{"type":"trak"}}`, 400, []string{`did you mean`}},
-		{`{"scope":"a","wher":{}}`, 400, []string{`wher`}},
+		{"{\"scope\":\"a\",\n \"wher\":{}}", 400, []string{`wait:2:2: `, `want one of scope, where, count, quiet, timeout`}},
+		{`{"scope":"a","where":{"nme":"A"}}`, 400, []string{`wait:1:23: `, `want one of type, name, user, verdict, match`}},
 		{`{"timeout":"soon"}`, 400, []string{`200ms`}},
 		{`{"timeout":"2h"}`, 400, []string{`at most`}},
 		{`[`, 400, nil},

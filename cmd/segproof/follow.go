@@ -37,7 +37,11 @@ func (f *follower) finish(srv *mockserver.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	if err := srv.Shutdown(ctx); err != nil {
-		f.problem("stop the server: %v", err)
+		why := err.Error()
+		if errors.Is(err, context.DeadlineExceeded) {
+			why = "not all connections and destinations ended in 5 s, and they were cut"
+		}
+		f.problem("stop the server: %s", why)
 	}
 	err := errors.Join(f.rest(srv), srv.Close(), f.host.close())
 	return cmp.Or(err, f.check.finish())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -131,6 +132,10 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 // flagError says which flag was probably meant.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
+	if number, ok := errors.AsType[*strconv.NumError](err); ok {
+		text, _, _ := strings.Cut(err.Error(), ": strconv.")
+		err = fmt.Errorf("%s: want a whole number within bounds, got %q", text, number.Num)
+	}
 	if !errors.As(err, &unknown) {
 		return hinted{fmt.Errorf("%s: %w", cmd.Name(), err), cmd.CommandPath() + " --help shows how to use it"}
 	}
