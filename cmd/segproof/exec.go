@@ -30,6 +30,7 @@ more arrives, and writes the report. The command finds the server in its environ
   SEGMENT_CDN_HOST   http://127.0.0.1:PORT     cdnURL of browser libraries
   SEGMENT_WRITE_KEY  segproof, or the first --write-key
   SEGPROOF_URL       http://127.0.0.1:PORT     the control routes are under /_segproof/
+  SEGPROOF_TOKEN     what --token says         if it is given; they want it as a Bearer token
 
 What the command writes goes to stderr; stdout is the report's. If the command fails,
 its exit code is exec's (128 and the signal's number if a signal ended it); else 3 says that nothing arrived.`,

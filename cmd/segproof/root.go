@@ -142,7 +142,11 @@ func flagError(cmd *cobra.Command, err error) error {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	name := unknown.GetSpecifiedName()
-	return suggest(fmt.Errorf("%s: unknown flag --%s", cmd.Name(), name), name, names, cmd.CommandPath()+" --help lists the flags")
+	otherwise := cmd.CommandPath() + " --help lists the flags"
+	if cmd.Name() == "exec" {
+		otherwise = "flags of the command stand behind --: segproof exec [FLAG]... -- COMMAND [ARG]..."
+	}
+	return suggest(fmt.Errorf("%s: unknown flag --%s", cmd.Name(), name), name, names, otherwise)
 }
 
 // suggest adds the nearest name to an error, else another way out.
