@@ -2,6 +2,7 @@ package mockserver_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -106,9 +107,6 @@ func TestRetriesAreKnownByWhatTheyCarry(t *testing.T) {
 		{"two kinds of bytes by turns", []mockserver.Request{sent(1, "s", "/b", `{`), sent(2, "s", "/b", `[`), sent(3, "s", "/b", `{`), sent(4, "s", "/b", `[`)},
 			[]retry{{"", []int64{1, 3}}, {"", []int64{2, 4}}}},
 		{"no messageId", []mockserver.Request{sent(1, "s", "/v1/track", `{"event":"a"}`), sent(2, "s", "/v1/track", `{"event":"a"}`)}, []retry{{"", []int64{1, 2}}}},
-		{"no messageId, said twice", []mockserver.Request{taken(1), taken(2)}, nil},
-		{"no messageId, and the sender counts", []mockserver.Request{taken(1), counted(taken(2)), taken(3)}, []retry{{"", []int64{1, 2}}}},
-		{"no messageId, said, refused and sent again, said", []mockserver.Request{taken(1), sent(2, "s", "/v1/track", `{"event":"a"}`), taken(3), taken(4)}, []retry{{"", []int64{2, 3}}}},
 		{"some without one", []mockserver.Request{
 			sent(1, "s", "/b", `{"batch":[{"messageId":"a"},{},1,null]}`), sent(2, "s", "/b", `{"batch":[{"messageId":"a"},{},1,null]}`),
 		}, []retry{{"a", []int64{1, 2}}, {"", []int64{1, 2}}}},
@@ -146,6 +144,29 @@ func TestRetryCountOfARequest(t *testing.T) {
 		serve(t, srv, "/v1/track", track, "X-Retry-Count", header)
 		if got := requestsOf(t, srv)[0].RetryCount; got != want {
 			t.Errorf("X-Retry-Count: %q = %d, want %d", header, got, want)
+		}
+	}
+}
+
+// Without a messageId, the same bytes behind an answer of success are the same thing said
+// twice, unless the sender says that they are not.
+func TestSayingTheSameTwiceIsNoRetry(t *testing.T) {
+	for name, tt := range map[string]struct {
+		requests []mockserver.Request
+		want     []int64
+	}{
+		"said twice":                      {[]mockserver.Request{taken(1), taken(2)}, nil},
+		"the sender counts":               {[]mockserver.Request{taken(1), counted(taken(2)), taken(3)}, []int64{1, 2}},
+		"said, refused, sent again, said": {[]mockserver.Request{taken(1), sent(2, "s", "/v1/track", `{"event":"a"}`), taken(3), taken(4)}, []int64{2, 3}},
+	} {
+		var got []int64
+		for _, r := range mockserver.Retries(tt.requests) {
+			for _, a := range r.Attempts {
+				got = append(got, a.Request)
+			}
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: requests %v are one sent again, want %v", name, got, tt.want)
 		}
 	}
 }
