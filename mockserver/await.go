@@ -38,7 +38,11 @@ var ErrLost = errors.New("the journal had no room for all of them")
 // Error tells got and want, and how the nearest records differ.
 func (e *AwaitError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "waited for %s, got %d%s: %v", e.Count, e.Seen, e.Refused, e.Cause)
+	cause := e.Cause.Error()
+	if errors.Is(e.Cause, context.DeadlineExceeded) {
+		cause = "the time is up"
+	}
+	fmt.Fprintf(&b, "waited for %s, got %d%s: %s", e.Count, e.Seen, e.Refused, cause)
 	for _, n := range e.Near {
 		fmt.Fprintf(&b, "\nnearest is record %s, which differs:", describe(n.Record))
 		for _, d := range n.Differences {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"segproof/event"
@@ -103,6 +104,9 @@ func (c *call) recordQuery() (q query, err error) {
 	q = query{in: c.scope(), typ: get("type"), name: get("name"), user: get("user"), verdict: Verdict(get("verdict")), text: get("q")}
 	if verdicts := []Verdict{"", Valid, Invalid, Dropped}; !slices.Contains(verdicts, q.verdict) {
 		return q, badParameter.because("verdict: want valid, invalid or dropped")
+	}
+	if types := typesAsText(); q.typ != "" && !slices.Contains(types, q.typ) {
+		return q, badParameter.because("type: want one of " + strings.Join(types, ", ") + finding.DidYouMean(q.typ, types))
 	}
 	limit, err := c.number("limit", defaultPage, 1, maxPage)
 	if err != nil {
@@ -300,6 +304,7 @@ func (s *Server) report(in scopeFilter) (*finding.Report, error) {
 	for _, req := range requests {
 		report.Add(req.Reported()...)
 	}
+	report.Add(lostToFaults(requests)...)
 	if lost := s.journal.tally(in).lost; lost > 0 {
 		report.Problems = append(report.Problems, fmt.Sprintf("%d events had to make room for newer ones: raise Options.Capacity or CapacityBytes (serve: --capacity, --capacity-bytes)", lost))
 	}

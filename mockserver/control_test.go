@@ -59,7 +59,7 @@ func TestControlListsRecords(t *testing.T) {
 	c := newClient(t, srv)
 	c.post("/v1/batch", `{"writeKey":"a","batch":[{"type":"track","event":"Good","userId":"u1","properties":{"n":1.10,"t":"<b>&"}},{"type":"track","event":"Bad","anonymousId":"u2"}]}`)
 	c.post("/v1/identify", `{"userId":"u1","writeKey":"b"}`)
-	c.post("/v1/track", `{"event":"Good","userId":"u3"}`, "X-Segproof-Scope", "a")
+	c.post("/v1/track", `{"event":"Good","userId":"u3","writeKey":"b"}`, "X-Segproof-Scope", "a")
 	for query, want := range map[string]string{
 		"":                            "1 2 3 4 of 4, next end",
 		"?scope=a":                    "1 2 4 of 3, next end",
@@ -80,7 +80,7 @@ func TestControlListsRecords(t *testing.T) {
 			t.Errorf("GET records%s = %s, want %s", query, got, want)
 		}
 	}
-	for _, query := range []string{"?verdict=good", "?limit=-1", "?limit=1001", "?after=x", "?typ=track"} {
+	for _, query := range []string{"?verdict=good", "?type=trak", "?limit=-1", "?limit=1001", "?after=x", "?typ=track"} {
 		if a := c.do(http.MethodGet, "/_segproof/records"+query, nil); a.Status != 400 || !strings.Contains(a.Body, `"bad_parameter"`) {
 			t.Errorf("GET records%s = %d %s, want 400 bad_parameter", query, a.Status, a.Body)
 		}
@@ -186,10 +186,11 @@ func TestControlWaits(t *testing.T) {
 	}{
 		{`{"scope":"a","where":{"name":"Late"},"count":2}`, 200, []string{`"met":true`}},
 		{`{"scope":"a","where":{"name":"Late"},"count":{"max":1}}`, 408, []string{`"met":false`, `"seen":2`, `too many arrived`}},
-		{`{"scope":"a","where":{"name":"Late","match":{"properties":{"n":3}}},"timeout":"10ms"}`, 408, []string{`"seen":0`, `{"pointer":"/properties/n","want":"3","got":"2"}`}},
+		{`{"scope":"a","where":{"name":"Late","match":{"properties":{"n":3}}},"timeout":"10ms"}`, 408, []string{`"seen":0`, `the time is up`, `{"pointer":"/properties/n","want":"3","got":"2"}`}},
 		{`{"scope":"b","where":{},"count":0,"quiet":"20ms"}`, 200, []string{`"records":[]`}},
 		{`{"scope":"a","where":{"type":"trak"}}`, 400, []string{`did you mean`}},
-		{`{"scope":"a","wher":{}}`, 400, []string{`wher`}},
+		{"{\"scope\":\"a\",\n \"wher\":{}}", 400, []string{`wait:2:2: `, `want one of scope, where, count, quiet, timeout`}},
+		{`{"scope":"a","where":{"nme":"A"}}`, 400, []string{`wait:1:23: `, `want one of type, name, user, verdict, match`}},
 		{`{"timeout":"soon"}`, 400, []string{`200ms`}},
 		{`{"timeout":"2h"}`, 400, []string{`at most`}},
 		{`[`, 400, nil},

@@ -13,6 +13,7 @@ import (
 
 	"segproof/event"
 	"segproof/finding"
+	"segproof/internal/yamlfile"
 )
 
 // A wait ends after defaultWait unless it asks for another time, and after maxWait at
@@ -24,11 +25,11 @@ const (
 
 // waitJSON is the body of POST wait.
 type waitJSON struct {
-	Scope   *string  `json:"scope"` // absent: all
-	Where   Where    `json:"where"`
-	Count   *Count   `json:"count"`
-	Quiet   jsonTime `json:"quiet"`
-	Timeout jsonTime `json:"timeout"`
+	Scope   *string  `yaml:"scope"` // absent: all
+	Where   Where    `yaml:"where"`
+	Count   *Count   `yaml:"count"`
+	Quiet   jsonTime `yaml:"quiet"`
+	Timeout jsonTime `yaml:"timeout"`
 }
 
 // jsonTime is a duration as Go writes it: "200ms", "5s".
@@ -58,9 +59,7 @@ func (s *Server) waitFor(c *call) error {
 		return badParameter.because("the body is not exactly one JSON value")
 	}
 	want := waitJSON{Timeout: jsonTime(defaultWait)}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&want); err != nil {
+	if err := yamlfile.Decode("wait", body, &want); err != nil { // which names the place, and what may have been meant
 		return badParameter.because("the body is not what a wait is: " + err.Error())
 	}
 	scope := s.All()

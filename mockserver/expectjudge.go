@@ -17,6 +17,9 @@ type Observed struct {
 	Requests     []Request // in the order of being answered
 	Lost         int       // records that are missing because the journal had no room for them
 	LostRequests int       // requests likewise
+
+	silence  silence // what to say if nothing at all arrived in a server's scope
+	unjudged bool    // the server has nobody who judges events
 }
 
 // Judge returns a finding for each expectation that does not hold, in the order of the
@@ -30,6 +33,9 @@ func (e *Expectations) Judge(o Observed) []finding.Finding {
 	var found []finding.Finding
 	for _, x := range e.list {
 		failures := x.judge(o)
+		if len(failures) == 0 {
+			failures = x.unchecked(o)
+		}
 		if lost := x.lost(o); lost != "" {
 			for i := range failures {
 				failures[i].Notes = append(failures[i].Notes, lost+": they may be the reason")

@@ -191,7 +191,7 @@ func TestShutdownDeliversWhatWasRecorded(t *testing.T) {
 	srv := mockserver.Start(t, mockserver.Options{Destinations: []mockserver.Destination{slow}})
 	c := newClient(t, srv)
 	for range 3 {
-		c.post("/v1/track", `{"event":"Order","userId":"u"}`)
+		c.post("/v1/track", `{"event":"Order","userId":"u","writeKey":"a"}`)
 	}
 	short, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 	defer cancel()

@@ -131,8 +131,8 @@ func (s *Server) recordsOf(x *exchange, events []event.Event) ([]Record, error) 
 	s.checkAll(records)
 	for i := range records {
 		rec := &records[i]
-		if !s.knowsKey(rec.WriteKey) {
-			rec.Findings = append(rec.Findings, sourceFinding(rec.Event))
+		if why := s.keyRefusal(rec.WriteKey); why != nil {
+			rec.Findings = append(rec.Findings, sourceFinding(rec.Event, why))
 		}
 		rec.Verdict = verdictOf(rec.Findings)
 	}

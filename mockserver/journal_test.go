@@ -313,7 +313,7 @@ func TestVerdicts(t *testing.T) {
 	c := newClient(t, srv)
 	for _, found := range []string{`[]`, `[{"rule":"unplanned-event","severity":"warning"}]`, `[{"rule":"type-mismatch","severity":"error"}]`,
 		`[{"rule":"type-mismatch","severity":"error"},{"rule":"no-user-anon-id","severity":"error"}]`} {
-		body, err := json.Marshal(map[string]string{"event": found})
+		body, err := json.Marshal(map[string]string{"event": found, "writeKey": "a"})
 		if err != nil {
 			t.Fatal(err)
 		}

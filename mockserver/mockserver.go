@@ -44,7 +44,7 @@ type Checker interface {
 type Options struct {
 	Addr          string           // host:port to listen on; "" means 127.0.0.1:0, a free port
 	AllowRemote   bool             // Addr may be one that other machines can reach; without it such an Addr is an error
-	Checker       Checker          // nil: record only
+	Checker       Checker          // nil: record only, which Strict cannot be, and of which no verdict can be expected
 	Mode          Mode             // how it answers; "" means Lenient
 	WriteKeys     []string         // those that a source has; nil: each that is well-formed. With another one an event is dropped as Segment does (unknown_source), settings and snippet get 404; Strict answers 401
 	Data          string           // file of the journal, made if it is not there; "" keeps it in memory
@@ -97,19 +97,23 @@ type Server struct {
 	functions    map[string]Function
 	destinations []Destination
 	hosted       *hosted
+	reset        scopeNames
 	stopHosted   context.CancelFunc // cuts the invocations of destinations
 }
 
 // New returns a Server that listens nowhere: it is a handler for the caller's own
 // server, whose timeouts are the caller's to set. [Listen] is what most want. The caller
-// closes it. An error says that [Options].Mode or one of WriteKeys is none, or that Data
-// cannot be used.
+// closes it. An error says that [Options].Mode or one of WriteKeys is none, that Mode is
+// Strict and there is no Checker, or that Data cannot be used.
 func New(opts Options) (*Server, error) {
 	if opts.Mode == "" {
 		opts.Mode = Lenient
 	}
 	if !slices.Contains(Modes(), opts.Mode) {
 		return nil, fmt.Errorf("mode %q: want lenient or strict", opts.Mode)
+	}
+	if opts.Mode == Strict && opts.Checker == nil {
+		return nil, errors.New("mode strict: nobody judges the events, and all would be taken; want Options.Checker, for example a *validator.Catalog")
 	}
 	for i, key := range opts.WriteKeys {
 		if !isScope(key) {
@@ -132,6 +136,7 @@ func New(opts Options) (*Server, error) {
 		functions:    maps.Clone(opts.Functions),
 		destinations: slices.Clone(opts.Destinations),
 		hosted:       newHosted(opts.Capacity),
+		reset:        scopeNames{names: map[string]bool{}},
 	}
 	if s.now == nil {
 		s.now = time.Now

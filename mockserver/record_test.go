@@ -173,7 +173,7 @@ func TestACheckerThatPanicsLosesNothing(t *testing.T) {
 	})})
 	c := newClient(t, srv)
 	bomb := `{"type":"track","event":"bomb","properties":{"x":1e1000001}}`
-	if status, code := c.post("/v1/batch", `{"batch":[{"type":"track","event":"a"},`+bomb+`,{"type":"track","event":"b"}]}`).code(t); status != 200 {
+	if status, code := c.post("/v1/batch", `{"writeKey":"a","batch":[{"type":"track","event":"a"},`+bomb+`,{"type":"track","event":"b"}]}`).code(t); status != 200 {
 		t.Fatalf("answer = %d %s, want 200", status, code)
 	}
 	var rules []string
@@ -381,7 +381,7 @@ func TestManySendersLoseNothing(t *testing.T) {
 	for s := range senders {
 		sending.Go(func() {
 			for r := range rounds {
-				name := func(i int) string { return fmt.Sprintf(`{"type":"track","event":"%d-%d-%d"}`, s, r, i) }
+				name := func(i int) string { return fmt.Sprintf(`{"type":"track","event":"%d-%d-%d","writeKey":"a"}`, s, r, i) }
 				var items []string
 				for i := range inBatch {
 					items = append(items, name(i))

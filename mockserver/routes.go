@@ -153,6 +153,9 @@ func methodHint(r *http.Request) string {
 	if r.Method == http.MethodPost && r.URL.Path == "/" {
 		return "analytics-react-native posts to its proxy as it is: add /v1/b to it, or set useSegmentEndpoints; " + routeHint()
 	}
+	if strings.HasPrefix(r.URL.Path, "/functions/") {
+		return "a source function is run by POST /functions/NAME, with the webhook as the body"
+	}
 	return "the path is there, but not for this method; " + routeHint()
 }
 

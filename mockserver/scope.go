@@ -59,6 +59,7 @@ func (c *Scope) Lost() int { return c.server.journal.tally(c.in).lost }
 // go on. An event whose sender had its answer before Reset was called is forgotten; one
 // that is sent after Reset has returned is kept.
 func (c *Scope) Reset() error {
+	c.server.reset.add(c.server.journal.heard(c.in))
 	c.server.hosted.forget(c.in)
 	return c.server.journal.reset(c.in)
 }
@@ -117,6 +118,11 @@ func (c *Scope) Next(ctx context.Context, after Cursor) (Arrivals, error) {
 // last Reset; of a journal in a file, also before the start. Behind their findings, each
 // of severity error, stands a warning for each fault that was set for the scope, or for
 // all, and has never struck. An error says that the journal cannot be read.
+//
+// Where nothing at all arrived, neither a record nor a request, nothing was checked: what must
+// not have arrived fails there, and so does a count that 0 records keep, unless something
+// arrived in the scope before, or before it was reset. Without [Options].Checker, whatever asks
+// for verdicts fails.
 func (c *Scope) Judge(e *Expectations) ([]finding.Finding, error) {
 	return c.JudgeAfter(e, Cursor{})
 }
@@ -148,7 +154,17 @@ func (c *Scope) JudgeAfter(e *Expectations, after Cursor) ([]finding.Finding, er
 		}
 		o.Lost, o.LostRequests = min(o.Lost, int(gone.Record)), min(o.LostRequests, int(gone.Request))
 	}
-	return append(e.Judge(o), c.server.faults.neverStruck(c.in)...), nil
+	return append(c.JudgeSeen(e, o), c.server.faults.neverStruck(c.in)...), nil
+}
+
+// JudgeSeen judges expectations over what a caller has seen of the scope, one who follows
+// it for example, with what the server knows besides: see [Scope.Judge] on silence.
+func (c *Scope) JudgeSeen(e *Expectations, o Observed) []finding.Finding {
+	o.unjudged = c.server.checker == nil
+	if len(o.Records)+len(o.Requests)+o.Lost+o.LostRequests == 0 {
+		o.silence = c.silence()
+	}
+	return e.Judge(o)
 }
 
 // Expect fails the test if an expectation does not hold for what has arrived in the

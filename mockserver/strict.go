@@ -275,8 +275,11 @@ func unpackRejections(data []byte) ([]Rejection, error) {
 	return list, nil
 }
 
-// RuleUnknownSource is the ID of the rule for a write key that no source has.
-const RuleUnknownSource = "unknown-source"
+// The IDs of the rules for a write key that no source has, and for none at all.
+const (
+	RuleUnknownSource   = "unknown-source"
+	RuleMissingWriteKey = "missing-write-key"
+)
 
 func unknownSource() finding.Rule {
 	return finding.Rule{
@@ -285,20 +288,36 @@ func unknownSource() finding.Rule {
 		Layer:    finding.Wire,
 		Title:    "the event's write key is not known",
 		Why: "Segment answers 200 to a write key that is well-formed and no source's, and the events are gone " +
-			"(failed on ingest: unknown_source). It is raised where a server was told the keys that exist.",
+			"(failed on ingest: unknown_source). It is raised where a server was told the keys that exist, and for what cannot be a key: too long, or with control characters.",
 		Hit:       `serve --write-key production, and an event with the write key "prodution"`,
 		Neighbour: `serve --write-key production, and an event with the write key "production"`,
 	}
 }
 
-// sourceFinding says that no source has the record's write key. It does not quote it:
+func missingWriteKey() finding.Rule {
+	return finding.Rule{
+		ID:       RuleMissingWriteKey,
+		Severity: finding.Error,
+		Layer:    finding.Wire,
+		Title:    "the event has no write key",
+		Why: "The write key says which source an event belongs to: without one, Segment can give it to nobody. It is the user name of Basic authentication, or writeKey " +
+			"in the body (segment.com/docs/connections/sources/catalog/libraries/server/http-api/#authentication); a Bearer token alone is none.",
+		Hit:       `POST /v1/track {"event":"Seen","userId":"u1"}, without Authorization`,
+		Neighbour: `POST /v1/track {"event":"Seen","userId":"u1","writeKey":"key"}`,
+	}
+}
+
+// sourceFinding says why no source has the record's write key. It does not quote it:
 // a key may be one of a true source.
-func sourceFinding(ev event.Event) finding.Finding {
-	rule := unknownSource()
+func sourceFinding(ev event.Event, why *refusal) finding.Finding {
+	rule, hint := unknownSource(), "Segment answers 200 and drops the event; the request's header, or writeKey in its body, has the key"
+	if why.code == missingKey.code {
+		rule, hint = missingWriteKey(), "Segment answers 200 and drops the event"
+	}
 	return finding.Finding{
 		Rule: rule.ID, Severity: rule.Severity, Layer: rule.Layer, Line: ev.At.Line, Column: ev.At.Column,
 		Event:   finding.Event{Type: string(ev.Type), Name: ev.Name, Version: ev.Version},
-		Message: "the write key is not one of those that this server was started with",
-		Hint:    "Segment answers 200 and drops the event; the request's header, or writeKey in its body, has the key",
+		Message: why.message,
+		Hint:    hint,
 	}
 }

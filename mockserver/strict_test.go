@@ -162,6 +162,47 @@ func slicesRepeat(f finding.Finding, n int) (list []finding.Finding) {
 	return list
 }
 
+// A server that was told of no keys takes each that can be one; without a key, or with what
+// can be none, Segment has nobody to give the event to.
+func TestEventsWithoutAWriteKeyAreDropped(t *testing.T) {
+	basic := func(key string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(key+":secret")) }
+	for name, tt := range map[string]struct{ authorization, body, want string }{
+		"no key":                   {"", `{"event":"A"}`, "dropped missing-write-key"},
+		"Basic without a user":     {basic(""), `{"event":"A"}`, "dropped missing-write-key"},
+		"Bearer alone":             {"Bearer token", `{"event":"A"}`, "dropped missing-write-key"},
+		"Bearer, and in a body":    {"Bearer token", `{"event":"A","writeKey":"k"}`, "valid"},
+		"a batch without one":      {"", `{"batch":[{"type":"track","event":"A"}]}`, "dropped missing-write-key"},
+		"in the envelope":          {"", `{"writeKey":"k","batch":[{"type":"track","event":"A"}]}`, "valid"},
+		"in the batch's item":      {"", `{"batch":[{"type":"track","event":"A","writeKey":"k"}]}`, "valid"},
+		"200 bytes":                {basic(strings.Repeat("k", 200)), `{"event":"A"}`, "dropped unknown-source"},
+		"with a control character": {"", `{"event":"A","writeKey":"k\u0001"}`, "dropped unknown-source"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := mockserver.Start(t, mockserver.Options{})
+			path := "/v1/track"
+			if strings.Contains(tt.body, "batch") {
+				path = "/v1/batch"
+			}
+			var header []string
+			if tt.authorization != "" {
+				header = []string{"Authorization", tt.authorization}
+			}
+			if a := newClient(t, srv).post(path, tt.body, header...); a.Status != 200 {
+				t.Errorf("answer = %d %s, want 200 as Segment gives", a.Status, a.Body)
+			}
+			for _, r := range recordsOf(t, srv) {
+				got := string(r.Verdict)
+				for _, f := range r.Findings {
+					got += " " + f.Rule
+				}
+				if got != tt.want {
+					t.Errorf("record = %s, want %s", got, tt.want)
+				}
+			}
+		})
+	}
+}
+
 func TestWriteKeysThatAreKnown(t *testing.T) {
 	for _, tt := range []struct {
 		mode                 mockserver.Mode
@@ -175,7 +216,7 @@ func TestWriteKeysThatAreKnown(t *testing.T) {
 		{mockserver.Strict, "prodution", 401, 404, 401, ""},
 	} {
 		t.Run(fmt.Sprint(tt.mode, " ", tt.key), func(t *testing.T) {
-			srv := mockserver.Start(t, mockserver.Options{Mode: tt.mode, WriteKeys: []string{"prod", "dev"}, AnalyticsJS: files})
+			srv := mockserver.Start(t, mockserver.Options{Mode: tt.mode, Checker: nothingWrong, WriteKeys: []string{"prod", "dev"}, AnalyticsJS: files})
 			c := newClient(t, srv)
 			basic := []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte(tt.key+":"))}
 			for _, one := range []struct {

@@ -16,6 +16,7 @@ import (
 type follower struct {
 	check   *check
 	host    *host
+	began   mockserver.Cursor // a journal in a file may hold what came before
 	seen    mockserver.Cursor
 	refused int // requests seen that were refused
 	before  int // requests refused before, of a journal that goes on
@@ -36,7 +37,11 @@ func (f *follower) finish(srv *mockserver.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	if err := srv.Shutdown(ctx); err != nil {
-		f.problem("stop the server: %v", err)
+		why := err.Error()
+		if errors.Is(err, context.DeadlineExceeded) {
+			why = "not all connections and destinations ended in 5 s, and they were cut"
+		}
+		f.problem("stop the server: %s", why)
 	}
 	err := errors.Join(f.rest(srv), srv.Close(), f.host.close())
 	return cmp.Or(err, f.check.finish())
@@ -48,6 +53,11 @@ func (f *follower) rest(srv *mockserver.Server) error {
 		return err
 	}
 	f.check.report.Checked.Inputs = 1
+	lost, err := srv.LostToFaults(f.began)
+	if err != nil {
+		return err
+	}
+	f.check.count(lost)
 	f.check.count(srv.NeverStruck())
 	f.check.count(f.host.findings())
 	if more := srv.Refused() - f.refused - f.before; more > 0 {

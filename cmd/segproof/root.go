@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -131,13 +132,21 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 // flagError says which flag was probably meant.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
+	if number, ok := errors.AsType[*strconv.NumError](err); ok {
+		text, _, _ := strings.Cut(err.Error(), ": strconv.")
+		err = fmt.Errorf("%s: want a whole number within bounds, got %q", text, number.Num)
+	}
 	if !errors.As(err, &unknown) {
 		return hinted{fmt.Errorf("%s: %w", cmd.Name(), err), cmd.CommandPath() + " --help shows how to use it"}
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	name := unknown.GetSpecifiedName()
-	return suggest(fmt.Errorf("%s: unknown flag --%s", cmd.Name(), name), name, names, cmd.CommandPath()+" --help lists the flags")
+	otherwise := cmd.CommandPath() + " --help lists the flags"
+	if cmd.Name() == "exec" {
+		otherwise = "flags of the command stand behind --: segproof exec [FLAG]... -- COMMAND [ARG]..."
+	}
+	return suggest(fmt.Errorf("%s: unknown flag --%s", cmd.Name(), name), name, names, otherwise)
 }
 
 // suggest adds the nearest name to an error, else another way out.

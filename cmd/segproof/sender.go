@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"segproof/mockserver"
@@ -18,7 +19,11 @@ func (flags execFlags) watch(ctx context.Context, e env, f *follower, srv *mocks
 	following, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- f.follow(following, srv) }()
-	failure = sender(ctx, e, senderEnv(srv.URL(), flags.writeKeys), args).Run()
+	environ := senderEnv(srv.URL(), flags.writeKeys)
+	if flags.token != "" {
+		environ = append(environ, "SEGPROOF_TOKEN="+flags.token)
+	}
+	failure = sender(ctx, e, environ, args).Run()
 	waiting, cancel := context.WithTimeout(ctx, flags.patience)
 	defer cancel()
 	if _, err := srv.All().WaitFor(waiting, mockserver.Await{Count: mockserver.AtLeast(0), Quiet: flags.quiet}); err != nil {
@@ -26,6 +31,11 @@ func (flags execFlags) watch(ctx context.Context, e env, f *follower, srv *mocks
 	}
 	if err := srv.Settle(waiting); err != nil {
 		fmt.Fprintf(e.stderr, "segproof: the destinations are still not done after %v\n", flags.patience)
+	}
+	if now := srv.Last(); now.Request == f.began.Request {
+		fmt.Fprintf(e.stderr, "segproof: no request came; does the command send to SEGMENT_HOST, %s, and does it flush before it ends?\n", srv.URL())
+	} else if now.Record == f.began.Record {
+		fmt.Fprintln(e.stderr, "segproof: requests came, and no event in any of them")
 	}
 	stop()
 	return failure, <-done
@@ -51,4 +61,13 @@ func senderEnv(url string, writeKeys []string) []string {
 		"SEGMENT_WRITE_KEY=" + append(slices.Clone(writeKeys), "segproof")[0],
 		"SEGPROOF_URL=" + url,
 	}
+}
+
+// codeOf returns the exit code of a command that failed, as a shell has it: 128 and the
+// signal's number if a signal ended it.
+func codeOf(failed *exec.ExitError) int {
+	if status, ok := failed.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return max(failed.ExitCode(), exitFindings)
 }
