@@ -14,7 +14,7 @@ var ErrEmptyBatch = errors.New("batch holds no events")
 // object with an array "batch" and no "type").
 //
 // The events come back in the order sent; an empty array has none. The envelope's context
-// and integrations are merged into each item's JSON; the item wins. An item of an unknown
+// and integrations are what [Event.JSON] merges into each item; the item wins. An item of an unknown
 // type, or one that is no object, is kept: judging it is the validator's work. at is the
 // place of text[0]. The events share text's memory.
 //
@@ -47,14 +47,19 @@ func DecodeCall(text []byte, t Type, at Place) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	full := text
-	if text[0] == '{' {
-		if _, ok := last(text, "type"); !ok {
-			name, _ := json.Marshal(t) // a string always marshals
-			full = appendObject(nil, text, append([]byte(`"type":`), name...))
-		}
+	return newEvent(text, typed(text, t), at), nil
+}
+
+// typed returns an event with the type t, unless it says its own or is no object.
+func typed(text []byte, t Type) []byte {
+	if text[0] != '{' {
+		return text
 	}
-	return newEvent(text, full, at), nil
+	if _, ok := last(text, "type"); ok {
+		return text
+	}
+	name, _ := json.Marshal(t) // a string always marshals
+	return appendObject(nil, text, append([]byte(`"type":`), name...))
 }
 
 // trimmed returns the one JSON value that text holds, without the white space around it,
@@ -87,7 +92,7 @@ func decodeBatch(text []byte, items member, at Place) ([]Event, error) {
 	if len(events) == 0 {
 		return nil, ErrEmptyBatch
 	}
-	batch := &Batch{Raw: text, At: at, Count: len(events)}
+	batch := &Batch{Raw: text, At: at, Count: len(events), shared: all}
 	for _, s := range all {
 		// Found and counted once: a fault in it is one of each event.
 		batch.Shared = append(batch.Shared, Shared{s.place, at.Advance(text[:s.place.KeyStart])})
@@ -108,23 +113,21 @@ func decodeItems(array []byte, at Place, all []shared) ([]Event, error) {
 		at = at.Advance(array[counted:start])
 		counted = start
 		item := array[start:end:end]
-		full := item
 		if item[0] == '{' {
 			for _, s := range all {
 				if merged += len(s.member); merged > MaxMergedBytes {
 					return nil, ErrMergeTooLarge
 				}
-				full = s.mergeInto(full)
 			}
 		}
-		events = append(events, newEvent(item, full, at))
+		events = append(events, newEvent(item, mergeAll(item, all), at))
 	}
 	return events, nil
 }
 
-// newEvent reads what names an event from full, its JSON.
+// newEvent reads what names an event from full, its JSON, which it does not keep.
 func newEvent(raw, full []byte, at Place) Event {
-	ev := Event{Raw: raw, JSON: full, At: at}
+	ev := Event{Raw: raw, At: at}
 	if full[0] != '{' {
 		return ev
 	}

@@ -33,8 +33,8 @@ func describe(events ...event.Event) []decoded {
 	var all []decoded
 	for _, ev := range events {
 		d := decoded{Type: ev.Type, Name: ev.Name, Version: ev.Version, Raw: string(ev.Raw), At: place(ev.At), Index: ev.Index}
-		if string(ev.JSON) != d.Raw {
-			d.JSON = string(ev.JSON)
+		if string(ev.JSON()) != d.Raw {
+			d.JSON = string(ev.JSON())
 		}
 		if ev.Batch != nil {
 			d.Batch = fmt.Sprintf("%s at %s, %d in it", ev.Batch.Raw, place(ev.Batch.At), ev.Batch.Count)
@@ -198,7 +198,7 @@ func TestEventsCanBeAppendedTo(t *testing.T) {
 			t.Fatalf("Decode(%s): %v", text, err)
 		}
 		for _, ev := range events {
-			pieces := []json.RawMessage{ev.Raw, ev.JSON}
+			pieces := []json.RawMessage{ev.Raw, ev.JSON()}
 			if ev.Batch != nil {
 				pieces = append(pieces, ev.Batch.Raw)
 			}

@@ -150,7 +150,7 @@ func (s *Server) showRecord(c *call) error {
 	}
 	rec := p.records[0]
 	var b bytes.Buffer
-	if err := appendRecord(&b, rec, "merged", string(rec.Event.JSON), "delivered", string(rec.Delivered())); err != nil {
+	if err := appendRecord(&b, rec, "merged", string(rec.Event.JSON()), "delivered", string(rec.Delivered())); err != nil {
 		return err
 	}
 	c.w.Header().Set("Content-Type", "application/json")

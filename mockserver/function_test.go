@@ -71,7 +71,7 @@ func TestSourceFunctionEmitsAsALibraryWouldSend(t *testing.T) {
 	}
 	var got []string
 	for _, r := range recordsOf(t, srv) {
-		got = append(got, fmt.Sprintf("%s %s %s %s %s", r.Scope, r.WriteKey, r.Request.Path, r.Request.Header.Get("User-Agent"), r.Event.JSON))
+		got = append(got, fmt.Sprintf("%s %s %s %s %s", r.Scope, r.WriteKey, r.Request.Path, r.Request.Header.Get("User-Agent"), r.Event.JSON()))
 	}
 	want := []string{
 		`greeter greeter /v1/batch segproof-function {"type":"track","event":"Hello","userId":"u1","properties":{"n":1.10}}`,

@@ -122,7 +122,7 @@ func (st *store) search(q query) (page, error) {
 
 // mentions reports whether a record has a text in its event or in its findings.
 func mentions(rec Record, text string) bool {
-	if strings.Contains(string(rec.Event.JSON), text) || strings.Contains(rec.Event.Name, text) {
+	if strings.Contains(string(rec.Event.JSON()), text) || strings.Contains(rec.Event.Name, text) {
 		return true
 	}
 	for _, f := range rec.Findings {
