@@ -211,3 +211,29 @@ func TestEventsCanBeAppendedTo(t *testing.T) {
 		}
 	}
 }
+
+// TestDecodeSomeIsAPartOfDecode compares each part of a batch, and of a list, with the
+// whole.
+func TestDecodeSomeIsAPartOfDecode(t *testing.T) {
+	for _, text := range []string{`{"context":{"a":1},"batch":[{"type":"page"},` + "\n" + `2,{"type":"track","event":"E"},{}]}`, "[1,\n{},3,4]"} {
+		all, err := event.Decode([]byte(text), start())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for first := range 5 {
+			for last := first; last < 6; last++ {
+				got, err := event.DecodeSome([]byte(text), start(), first, last)
+				if err != nil {
+					t.Errorf("DecodeSome(%s, %d, %d): %v", text, first, last, err)
+				}
+				want := all[min(first, len(all)):min(last+1, len(all))]
+				if diff := cmp.Diff(describe(want...), describe(got...)); diff != "" {
+					t.Errorf("DecodeSome(%s, %d, %d) (-want +got):\n%s", text, first, last, diff)
+				}
+			}
+		}
+	}
+	if events, err := event.DecodeSome([]byte(`{"batch":[{}]}`), start(), 1, 3); len(events) != 0 || err != nil {
+		t.Errorf("behind the end: %v, %v, want no event and no error", events, err)
+	}
+}

@@ -108,15 +108,14 @@ func (w *waiter) look() (bool, error) {
 	}
 	where := w.await.Where
 	q := query{in: w.scope.in, typ: string(where.Type), name: where.Name, user: where.User, verdict: where.Verdict, after: w.after}
-	p, err := j.store.records(q)
-	if err != nil {
-		return false, err
-	}
-	for _, rec := range p.records {
+	err := j.store.visit(q, func(rec Record) {
 		w.after = rec.Seq
 		if w.selector.Matches(rec) {
 			w.seen = append(w.seen, rec)
 		}
+	})
+	if err != nil {
+		return false, err
 	}
 	switch n := len(w.seen); {
 	case w.count.Max != NoMax && now.lost > 0:
@@ -153,8 +152,13 @@ func (w *waiter) fail(cause error) error {
 		return e
 	}
 	e.Refused = w.scope.server.journal.refusals(w.scope.in)
+	var likely []Record
 	// That the journal cannot be read either adds nothing.
-	p, _ := w.scope.server.journal.store.records(query{in: w.scope.in})
-	e.Near = w.selector.Near(p.records, nearCount)
+	_ = w.scope.server.journal.store.visit(query{in: w.scope.in}, func(rec Record) {
+		if likely = append(likely, rec); len(likely) >= 2*maxCompared {
+			likely = w.selector.likely(likely)
+		}
+	})
+	e.Near = w.selector.Near(likely, nearCount)
 	return e
 }

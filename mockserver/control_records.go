@@ -83,7 +83,7 @@ func (s *Server) listRecords(c *call) error {
 	if err != nil {
 		return err
 	}
-	q.bytes = pageBytes
+	q.bytes, q.count = pageBytes, true
 	p, err := s.journal.store.records(q)
 	if err != nil {
 		return err
@@ -284,14 +284,13 @@ func reportType(format string) string {
 // report makes a report of what a scope holds: its records, and the requests of which
 // nothing was taken.
 func (s *Server) report(in scopeFilter) (*finding.Report, error) {
-	p, err := s.journal.store.records(query{in: in})
+	report := &finding.Report{Rules: Rules(), Checked: finding.Checked{Inputs: 1}}
+	err := s.journal.store.visit(query{in: in}, func(rec Record) {
+		report.Checked.Events++
+		report.Add(rec.Reported()...)
+	})
 	if err != nil {
 		return nil, err
-	}
-	rules := Rules()
-	report := &finding.Report{Rules: rules, Checked: finding.Checked{Inputs: 1, Events: len(p.records)}}
-	for _, rec := range p.records {
-		report.Add(rec.Reported()...)
 	}
 	requests, err := s.journal.store.requests(in, 0, 0)
 	if err != nil {

@@ -211,11 +211,12 @@ func callOf(records []Record) string {
 	return string(records[0].Event.Type)
 }
 
-// decodeStored decodes the body of a request whose events were taken. The path need not
-// be known again: what it said of a single event is the event's type.
-func decodeStored(body []byte, call string) ([]event.Event, error) {
+// decodeStored decodes some events of the body of a request that was taken, from first to
+// last. The path need not be known again: what it said of a single event is the event's
+// type.
+func decodeStored(body []byte, call string, first, last int) ([]event.Event, error) {
 	if call == callBatch {
-		return decodeBatch(body, nil)
+		return event.DecodeSome(body, start(), first, last)
 	}
 	return decodeCall(event.Type(call))(body, nil)
 }

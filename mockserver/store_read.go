@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"segproof/event"
 )
 
 // scopeFilter selects one scope, or all of them.
@@ -26,6 +24,7 @@ type query struct {
 	text    string // in the event as it was sent, or its findings' rules; "" is any
 	after   int64  // only records with a larger Seq
 	limit   int    // 0 is all
+	count   bool   // how many there are in all is wanted too
 	bytes   int    // of the bodies that a limited page holds, its first aside; 0 is all
 }
 
@@ -53,7 +52,7 @@ func (q query) where() (string, []any) {
 // page is a part of what a query selects.
 type page struct {
 	records []Record
-	total   int  // that the query selects, before and behind query.after; not counted without a limit
+	total   int  // that the query selects, before and behind query.after, if query.count
 	more    bool // there are some behind those in records
 }
 
@@ -70,11 +69,13 @@ func (st *store) records(q query) (page, error) {
 		if q.limit == 0 {
 			return rows.read(tx, where+" ORDER BY r.seq", args)
 		}
-		all := q
-		all.after = 0
-		everywhere, allArgs := all.where()
-		if err := tx.QueryRow("SELECT count(*) FROM records r"+everywhere, allArgs...).Scan(&p.total); err != nil {
-			return err
+		if q.count {
+			all := q
+			all.after = 0
+			everywhere, allArgs := all.where()
+			if err := tx.QueryRow("SELECT count(*) FROM records r"+everywhere, allArgs...).Scan(&p.total); err != nil {
+				return err
+			}
 		}
 		rows.bytes = q.bytes
 		return rows.read(tx, where+" ORDER BY r.seq LIMIT ?", append(args, q.limit+1))
@@ -94,31 +95,54 @@ func (st *store) records(q query) (page, error) {
 // selects: the journal keeps no index of texts.
 func (st *store) search(q query) (page, error) {
 	var p page
-	var rows recordRows
 	all := q
-	all.after = 0
-	err := st.view(func(tx queryer) error {
-		where, args := all.where()
-		return rows.read(tx, where+" ORDER BY r.seq", args)
-	})
-	if err != nil {
-		return p, err
-	}
-	err = rows.each(func(rec Record) {
+	all.after, all.text, all.count = 0, "", false
+	held := 0
+	err := st.visit(all, func(rec Record) {
 		if !mentions(rec, q.text) {
 			return
 		}
 		p.total++
 		switch {
 		case rec.Seq <= q.after:
-		case q.limit == 0 || len(p.records) < q.limit:
+		case len(p.records) < q.limit && (q.bytes == 0 || held == 0 || held+len(rec.Request.Body) <= q.bytes):
+			if n := len(p.records); n == 0 || p.records[n-1].Request != rec.Request {
+				held += len(rec.Request.Body)
+			}
 			p.records = append(p.records, rec)
 		default:
-			p.more = true
+			p.more, q.limit = true, 0 // those behind are for the next page too
 		}
 	})
 	return p, err
 }
+
+// visit hands the records that a query selects to take, oldest first, a piece of the
+// journal at a time: what take does not keep is not held. What arrives or goes meanwhile
+// may be among them or not.
+func (st *store) visit(q query, take func(Record)) error {
+	q.limit, q.bytes = visitLimit, visitBytes
+	for {
+		p, err := st.records(q)
+		if err != nil {
+			return err
+		}
+		for _, rec := range p.records {
+			take(rec)
+			q.after = rec.Seq
+		}
+		if !p.more {
+			return nil
+		}
+	}
+}
+
+// A piece of a visit has at most so many records, and so many bytes of bodies beside
+// those of its first request.
+const (
+	visitLimit = 500
+	visitBytes = 1 << 20
+)
 
 // mentions reports whether a record has a text in its event or in its findings.
 func mentions(rec Record, text string) bool {
@@ -196,28 +220,40 @@ func (r *recordRows) readRequests(tx queryer, where string, args []any) error {
 	return rows.Err()
 }
 
-// each makes the records. Those of one request share it, and its body, which is decoded
-// again.
+// each makes the records. Those of one request share it, and its body, of which what is
+// asked for is decoded again.
 func (r *recordRows) each(take func(Record)) error {
-	var req *Request
-	var events []event.Event
-	for _, row := range r.records {
-		if req == nil || req.Seq != row.request {
-			made, err := r.requests[row.request].request()
-			if err != nil {
-				return err
-			}
-			if events, err = decodeStored(made.Body, r.requests[row.request].call); err != nil {
-				return fmt.Errorf("request %d: its body cannot be decoded any more: %w", made.Seq, err)
-			}
-			req = &made
+	for rest := r.records; len(rest) > 0; {
+		n := slices.IndexFunc(rest, func(row recordRow) bool { return row.request != rest[0].request })
+		if n < 0 {
+			n = len(rest)
 		}
+		if err := r.ofRequest(rest[:n], take); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	return nil
+}
+
+// ofRequest makes the records of one request.
+func (r *recordRows) ofRequest(rows []recordRow, take func(Record)) error {
+	row := r.requests[rows[0].request]
+	req, err := row.request()
+	if err != nil {
+		return err
+	}
+	first, last := rows[0].item, rows[len(rows)-1].item
+	events, err := decodeStored(req.Body, row.call, first, last)
+	if err != nil {
+		return fmt.Errorf("request %d: its body cannot be decoded any more: %w", req.Seq, err)
+	}
+	if len(events) != last-first+1 {
+		return fmt.Errorf("request %d: it does not hold the events %d to %d", req.Seq, first, last)
+	}
+	for _, row := range rows {
 		rec := row.rec
-		if row.item >= len(events) {
-			return fmt.Errorf("record %d: its request holds %d events, not %d", rec.Seq, len(events), row.item+1)
-		}
-		rec.Request, rec.ReceivedAt, rec.Event = req, req.ReceivedAt, events[row.item]
-		var err error
+		rec.Request, rec.ReceivedAt, rec.Event = &req, req.ReceivedAt, events[row.item-first]
 		if rec.Findings, err = unpackFindings(row.findings); err != nil {
 			return err
 		}
