@@ -57,6 +57,9 @@ func TestFlood(t *testing.T) {
 			}
 			clients.Wait()
 			t.Logf("answers %v: %d events/s", got.count, got.count[taken]*20/5)
+			if got.count[taken] == 0 {
+				t.Error("nothing was taken")
+			}
 			p.peaksBelow(t, 2*enough) // it keeps what is sent, all of it
 			if found, want := len(p.names(t)), got.count[taken]*20; found < want {
 				t.Errorf("%d events found, %d acknowledged", found, want)
