@@ -32,13 +32,13 @@ type journal struct {
 	mu      sync.Mutex // guards all below
 	level   level
 	counts  map[string]tally
-	last    map[string]*Request // the last request refused, by scope
-	trouble error               // why the last group could not be stored; nil if it was
-	broken  bool                // the disk failed such that nothing may be written until a restart
-	changed chan struct{}       // closed at the next change; nil if nobody waits
-	closed  bool                // nothing more will arrive
-	resets  int                 // so that a wait notices that it has to start again
-	stopped bool                // close was called
+	last    map[string]lastRefused // the last request refused, by scope, if that is counted
+	trouble error                  // why the last group could not be stored; nil if it was
+	broken  bool                   // the disk failed such that nothing may be written until a restart
+	changed chan struct{}          // closed at the next change; nil if nobody waits
+	closed  bool                   // nothing more will arrive
+	resets  int                    // so that a wait notices that it has to start again
+	stopped bool                   // close was called
 
 	followers map[*following]bool
 	caught    chan struct{} // closed when one of the followers has got on; nil if the writer does not wait
@@ -51,6 +51,19 @@ type entry struct {
 	records []Record
 	reset   *scopeFilter
 	done    chan error // gets one value; has room for it
+}
+
+// lastRefused is what is to be told of a request that was refused. It is not the Request,
+// whose body may be all that the journal has room for.
+type lastRefused struct {
+	seq          int64
+	method, path string // cut where they are too long
+	status       int
+	code         string
+}
+
+func refusedLast(req *Request) lastRefused {
+	return lastRefused{req.Seq, Shorten(req.Method), Shorten(quoted(req.Path)), req.Status, req.Code}
 }
 
 // openJournal opens the journal that opts ask for.
@@ -70,7 +83,7 @@ func openJournal(opts Options, log *limitedLog) (*journal, error) {
 	j := &journal{
 		store: st, log: log, limit: limit, judge: opts.Checker != nil,
 		queue: make(chan *entry, queueLength), stop: make(chan struct{}), ended: make(chan struct{}),
-		last: map[string]*Request{},
+		last: map[string]lastRefused{},
 	}
 	if j.level, j.counts, err = st.level(); err != nil {
 		return nil, errors.Join(fmt.Errorf("journal %s: %w", file, explainStore(err)), st.close())
@@ -222,12 +235,15 @@ func (j *journal) commit(group []*entry) error {
 			return err
 		}
 	}
+	var forgotten []string
 	err := j.store.update(func(w *writer) error {
 		b.tx = w
 		if err := b.writeAll(group, j.limit); err != nil {
 			return err
 		}
-		return b.forget(known)
+		var err error
+		forgotten, err = b.forget(known)
+		return err
 	})
 	if err != nil {
 		return err
@@ -241,6 +257,9 @@ func (j *journal) commit(group []*entry) error {
 	}
 	for scope, t := range b.counts {
 		j.counts[scope] = j.counts[scope].plus(t)
+	}
+	for _, scope := range forgotten {
+		j.forgetCounts(scopeFilter{name: scope})
 	}
 	return nil
 }
@@ -283,12 +302,12 @@ func (j *journal) settle(group []*entry, err error) {
 		return
 	}
 	for _, e := range group {
-		if e.req != nil && e.req.refused() {
-			j.last[e.req.Scope] = e.req
+		if e.req == nil || !e.req.refused() {
+			continue
 		}
-	}
-	if len(j.last) > maxScopes {
-		clear(j.last)
+		if _, counted := j.counts[e.req.Scope]; counted {
+			j.last[e.req.Scope] = refusedLast(e.req)
+		}
 	}
 	j.wake()
 }

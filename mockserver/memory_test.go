@@ -1,6 +1,8 @@
 package mockserver_test
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"runtime"
 	"strings"
@@ -69,4 +71,54 @@ func TestQueriesGoThroughTheJournalPieceByPiece(t *testing.T) {
 	if got := c.do(http.MethodGet, "/_segproof/findings", nil); !strings.Contains(got.Body, `"events": 1300`) && !strings.Contains(got.Body, `"events":1300`) {
 		t.Errorf("findings: %.200s, want 1300 events checked", got.Body)
 	}
+}
+
+// TestScopesAreForgotten sends in more scopes than are counted, records and then requests
+// that are refused.
+func TestScopesAreForgotten(t *testing.T) {
+	srv := mockserver.Start(t, mockserver.Options{Capacity: 100})
+	c := newClient(t, srv)
+	for i := range 12 {
+		var items []string
+		for k := range 1000 {
+			items = append(items, fmt.Sprintf(`{"type":"track","event":"E","writeKey":"key-%d-%d"}`, i, k))
+		}
+		if got := c.post("/v1/batch", `{"batch":[`+strings.Join(items, ",")+`]}`); got.Status != 200 {
+			t.Fatalf("got %v", got)
+		}
+		c.post("/v1/batch", "no JSON", "X-Segproof-Scope", fmt.Sprintf("refused-%d", i))
+	}
+	memory, stored, last, err := mockserver.Counted(srv)
+	if err != nil || memory != stored || memory > 10_000 || last > memory || last == 0 {
+		t.Errorf("%d scopes are counted in memory, %d in the journal, %d with a refused request (%v); want no more in memory than in the journal, at most 10,000",
+			memory, stored, last, err)
+	}
+	if n := srv.Scope("key-0-0").Lost(); n != 0 {
+		t.Errorf("a scope that is forgotten has lost %d, want 0", n)
+	}
+}
+
+// TestRefusedRequestsAreNotKeptForTheirNames sends refused bodies in many scopes to a
+// journal that keeps 1 MB.
+func TestRefusedRequestsAreNotKeptForTheirNames(t *testing.T) {
+	srv := mockserver.Start(t, mockserver.Options{CapacityBytes: 1 << 20})
+	c := newClient(t, srv)
+	before, body := heap(), strings.Repeat("x", 400<<10)
+	for i := range 100 {
+		c.post("/v1/batch", body, "X-Segproof-Scope", fmt.Sprint(i))
+	}
+	if held := (heap() - before) >> 20; held > 10 {
+		t.Errorf("100 refused bodies of 400 kB hold %d MB, want less than 10", held)
+	}
+	_, err := srv.Scope("0").Wait(gone(), 1)
+	if want := `requests refused: 1, the last one POST "/v1/batch" with 400 bad_json`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("a wait ends with %v, want %s", err, want)
+	}
+}
+
+// gone returns a context that has ended.
+func gone() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
 }

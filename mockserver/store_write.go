@@ -295,15 +295,27 @@ func (b *batchWrite) reset(in scopeFilter) error {
 }
 
 // forget drops the counts of scopes of which nothing is kept, if there are more than
-// maxScopes of them.
-func (b *batchWrite) forget(known int) error {
+// maxScopes of them, and returns their names. It makes a tenth of slack, so that not every
+// write looks through all scopes.
+func (b *batchWrite) forget(known int) (names []string, err error) {
 	if known+len(b.counts) <= maxScopes {
-		return nil
+		return nil, nil
 	}
-	_, err := b.tx.Exec(`DELETE FROM scopes WHERE rowid IN (SELECT rowid FROM scopes
+	rows, err := b.tx.Query(`DELETE FROM scopes WHERE rowid IN (SELECT rowid FROM scopes
 		WHERE NOT EXISTS (SELECT 1 FROM records WHERE scope = scopes.name) ORDER BY rowid
-		LIMIT max(0, (SELECT count(*) FROM scopes) - ?))`, maxScopes)
-	return err
+		LIMIT max(0, (SELECT count(*) FROM scopes) - ?)) RETURNING name`, maxScopes-maxScopes/10)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
 }
 
 // packedFinding is a finding as the journal keeps it, with its excerpt, whose bytes may
