@@ -62,11 +62,12 @@ func execute(ctx context.Context, e env, flags execFlags, args []string) error {
 	failure, err := flags.watch(ctx, e, f, srv, args)
 	err = errors.Join(err, c.expected(srv, expectations, began), f.finish(srv))
 	if failed, ok := errors.AsType[*exec.ExitError](failure); ok {
+		tell(e, err) // what the report does not hold; the code is the command's
 		fmt.Fprintf(e.stderr, "segproof: the command ended with %v\n", failed)
 		return exitCode(max(failed.ExitCode(), exitFindings)) // -1 if a signal ended it
 	}
 	if failure != nil {
-		return fmt.Errorf("run the command: %w", failure)
+		return errors.Join(fmt.Errorf("run the command: %w", failure), err)
 	}
 	return err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,7 +38,7 @@ func (f *follower) finish(srv *mockserver.Server) error {
 		f.problem("stop the server: %v", err)
 	}
 	err := errors.Join(f.rest(srv), srv.Close(), f.host.close())
-	return cmp.Or(err, f.check.finish())
+	return errors.Join(err, f.check.finish())
 }
 
 // rest takes what arrived until the server had been shut down.
