@@ -18,6 +18,8 @@ type follower struct {
 	seen    mockserver.Cursor
 	refused int // requests seen that were refused
 	before  int // requests refused before, of a journal that goes on
+
+	expected *expected // nil: nothing is
 }
 
 // follow shows each record on stderr as it arrives, until ctx or the server ends.
@@ -49,6 +51,9 @@ func (f *follower) rest(srv *mockserver.Server) error {
 	f.check.report.Checked.Inputs = 1
 	f.check.count(srv.NeverStruck())
 	f.check.count(f.host.findings())
+	if f.expected != nil {
+		f.check.count(f.expected.judge())
+	}
 	if more := srv.Refused() - f.refused - f.before; more > 0 {
 		f.problem("%d more requests were refused and had to make room for newer ones", more)
 	}
@@ -58,6 +63,9 @@ func (f *follower) rest(srv *mockserver.Server) error {
 // take shows what has arrived, and takes it into the report.
 func (f *follower) take(got mockserver.Arrivals) {
 	f.seen = got.Cursor
+	if f.expected != nil {
+		f.expected.take(got)
+	}
 	if got.Missed > 0 {
 		f.problem("%d events had to make room for newer ones: raise --capacity, or --capacity-bytes", got.Missed)
 	}

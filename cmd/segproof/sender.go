@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,16 +20,39 @@ func (flags execFlags) watch(ctx context.Context, e env, f *follower, srv *mocks
 	done := make(chan error, 1)
 	go func() { done <- f.follow(following, srv) }()
 	failure = sender(ctx, e, senderEnv(srv.URL(), flags.writeKeys), args).Run()
+	problems, err := flags.rest(ctx, srv)
+	stop()
+	err = errors.Join(err, <-done)
+	for _, p := range problems { // the report is ours only now
+		f.problem("%s", p)
+	}
+	return failure, err
+}
+
+// rest waits until nothing more arrives and the destinations are done, and returns why
+// what has arrived by then may be a part of what was sent.
+func (flags execFlags) rest(ctx context.Context, srv *mockserver.Server) (problems []string, err error) {
 	waiting, cancel := context.WithTimeout(ctx, flags.patience)
 	defer cancel()
-	if _, err := srv.All().WaitFor(waiting, mockserver.Await{Count: mockserver.AtLeast(0), Quiet: flags.quiet}); err != nil {
-		fmt.Fprintf(e.stderr, "segproof: still not quiet after %v; what arrived by now is judged\n", flags.patience)
+	_, quiet := srv.All().WaitFor(waiting, mockserver.Await{Count: mockserver.AtLeast(0), Quiet: flags.quiet})
+	for _, wait := range []struct {
+		err  error
+		late string
+	}{
+		{quiet, fmt.Sprintf("it was not quiet for %v within %v of the command's end: raise --patience, or lower --quiet", flags.quiet, flags.patience)},
+		{srv.Settle(waiting), fmt.Sprintf("the destinations were not done within %v of the command's end: raise --patience", flags.patience)},
+	} {
+		switch {
+		case wait.err == nil:
+		case errors.Is(wait.err, context.DeadlineExceeded):
+			problems = append(problems, wait.late)
+		case errors.Is(wait.err, context.Canceled):
+			return append(problems, "interrupted: what arrived later is not judged"), err
+		default:
+			err = errors.Join(err, wait.err)
+		}
 	}
-	if err := srv.Settle(waiting); err != nil {
-		fmt.Fprintf(e.stderr, "segproof: the destinations are still not done after %v\n", flags.patience)
-	}
-	stop()
-	return failure, <-done
+	return problems, err
 }
 
 // sender is the command, told where the server is.
