@@ -1,10 +1,12 @@
 package mockserver
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
 	"sync"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -50,6 +52,7 @@ type entry struct {
 	req     *Request
 	records []Record
 	reset   *scopeFilter
+	unseen  bool       // reset also what those who follow have not seen
 	done    chan error // gets one value; has room for it
 }
 
@@ -100,9 +103,22 @@ func (j *journal) add(req *Request, records []Record) error {
 }
 
 // reset forgets what a scope holds. It comes after every add that has returned, and
-// before every one that begins later.
+// before every one that begins later. It waits for those who follow here, and not in the
+// writer, where all who send would wait too.
 func (j *journal) reset(in scopeFilter) error {
-	return j.do(&entry{reset: &in})
+	deadline := time.Now().Add(followPatience)
+	for {
+		e := &entry{reset: &in, unseen: time.Now().After(deadline)}
+		if e.unseen {
+			j.log.error("a reset forgets what was not shown yet")
+		}
+		if err := j.do(e); err != errUnseen {
+			return err
+		}
+		if err := j.awaitFollowers(in, deadline); err != nil {
+			return err
+		}
+	}
 }
 
 func (j *journal) do(e *entry) error {
@@ -163,6 +179,12 @@ func (j *journal) group(first *entry) []*entry {
 // one by one, so that one entry cannot fail the others; a disk that is full or broken
 // fails them all.
 func (j *journal) writeGroup(group []*entry) {
+	if e := group[0]; e.reset != nil && !e.unseen {
+		if caught, err := j.behind(*e.reset); caught != nil || err != nil {
+			e.done <- cmp.Or(err, errUnseen)
+			return
+		}
+	}
 	err := j.commit(group)
 	if err != nil && len(group) > 1 && !diskTrouble(err) {
 		for _, e := range group {
@@ -220,9 +242,6 @@ func (j *journal) suffer(what string, err error) {
 
 // commit stores a group in one transaction.
 func (j *journal) commit(group []*entry) error {
-	if group[0].reset != nil {
-		j.awaitFollowers()
-	}
 	j.mu.Lock()
 	b, broken := batchWrite{level: j.level, counts: map[string]tally{}, judged: j.judge}, j.broken
 	known := len(j.counts)

@@ -377,3 +377,16 @@ func (st *store) missing(after Cursor) (gone Cursor, err error) {
 	})
 	return gone, err
 }
+
+// last returns the cursor behind all that is kept of a scope.
+func (st *store) last(in scopeFilter) (at Cursor, err error) {
+	where, args := "", []any{}
+	if !in.all {
+		where, args = " WHERE scope = ?1", append(args, in.name)
+	}
+	err = st.view(func(tx queryer) error {
+		return tx.QueryRow(`SELECT (SELECT ifnull(max(seq), 0) FROM records`+where+`), (SELECT ifnull(max(seq), 0) FROM requests`+where+`)`, args...).
+			Scan(&at.Record, &at.Request)
+	})
+	return at, err
+}
