@@ -118,6 +118,8 @@ func (s *Server) finish(x *exchange, records []Record, err error) {
 	}
 	if err := s.journal.add(req, records); err != nil {
 		why = refusalOf(err) // whatever the answer was to be: nothing is recorded of it
+		req.Status, req.Code, req.Message, records = why.status, why.code, why.message, nil
+		req.Seq = 0 // it may have been given one
 	}
 	if len(s.functions) > 0 {
 		s.hosted.recorded(req)
