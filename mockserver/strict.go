@@ -89,9 +89,11 @@ func (s *Server) keyRefusal(key string) *refusal {
 	return nil
 }
 
-// knowsKey reports whether a write key is one of a source's. Without a list, each is.
+// knowsKey reports whether a write key is one of a source's. Without a list, each is. The
+// name of a source function is the key of its own source.
 func (s *Server) knowsKey(key string) bool {
-	return len(s.writeKeys) == 0 || slices.Contains(s.writeKeys, key)
+	_, hosted := s.functions[key]
+	return len(s.writeKeys) == 0 || hosted || slices.Contains(s.writeKeys, key)
 }
 
 // checkKey refuses a request for its write key, if the server is strict.
