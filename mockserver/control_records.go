@@ -197,7 +197,7 @@ func (s *Server) listRequests(c *call) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.journal.store.requests(c.scope(), after, int(limit)+1)
+	found, err := s.journal.store.requests(requestQuery{in: c.scope(), after: after, limit: int(limit) + 1})
 	if err != nil {
 		return err
 	}
@@ -221,7 +221,7 @@ func (s *Server) showBody(c *call) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.journal.store.requests(scopeFilter{all: true}, seq-1, 1)
+	found, err := s.journal.store.requests(requestQuery{in: scopeFilter{all: true}, after: seq - 1, limit: 1, bodies: true})
 	if err != nil {
 		return err
 	}
@@ -237,7 +237,7 @@ func (s *Server) showBody(c *call) error {
 
 // listRetries answers GET retries.
 func (s *Server) listRetries(c *call) error {
-	requests, err := s.journal.store.requests(c.scope(), 0, 0)
+	requests, err := s.journal.store.requests(requestQuery{in: c.scope(), bodies: true})
 	if err != nil {
 		return err
 	}
@@ -292,11 +292,14 @@ func (s *Server) report(in scopeFilter) (*finding.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	requests, err := s.journal.store.requests(in, 0, 0)
+	requests, err := s.journal.store.requests(requestQuery{in: in, where: isTroubled})
 	if err != nil {
 		return nil, err
 	}
 	for _, req := range requests {
+		if req.failed() {
+			report.Checked.Events += len(req.Rejected) // they were judged, and are no records
+		}
 		report.Add(req.Reported()...)
 	}
 	if lost := s.journal.tally(in).lost; lost > 0 {

@@ -98,7 +98,7 @@ func (j *journal) arrivals(in scopeFilter, after Cursor) (Arrivals, error) {
 		}
 	}
 	if at.request > after.Request {
-		requests, err := j.store.troubled(in, after.Request, troubledLimit)
+		requests, err := j.store.requests(requestQuery{in: in, after: after.Request, where: isTroubled, limit: troubledLimit})
 		if err != nil {
 			return got, err
 		}

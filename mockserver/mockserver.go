@@ -179,7 +179,11 @@ func Listen(opts Options) (*Server, error) {
 	return s, nil
 }
 
-// T is the part of *testing.T that [Start] needs.
+// helper is the part of *testing.T by which a failure names the line of the test, and not
+// one of ours. A [T] need not have it.
+type helper interface{ Helper() }
+
+// T is the part of *testing.T that [Start], [Scope.Expect] and [Scope.Await] need.
 type T interface {
 	Cleanup(func())
 	Fatalf(format string, args ...any)
@@ -188,6 +192,9 @@ type T interface {
 // Start is [Listen] for a test: it fails the test if it cannot listen, and closes the
 // server when the test ends.
 func Start(t T, opts Options) *Server {
+	if h, ok := t.(helper); ok {
+		h.Helper()
+	}
 	s, err := Listen(opts)
 	if err != nil {
 		t.Fatalf("start mockserver: %v", err)

@@ -292,52 +292,103 @@ func (r requestRow) request() (Request, error) {
 	return req, err
 }
 
-// requests returns the requests kept after the one with number after, at most limit of
-// them; 0 is all.
-func (st *store) requests(in scopeFilter, after int64, limit int) ([]Request, error) {
-	return st.someRequests("seq > ?", in, after, limit)
+// requestQuery selects requests, oldest first.
+type requestQuery struct {
+	in     scopeFilter
+	after  int64  // only those with a larger Seq
+	where  string // a condition more; "" for none
+	limit  int    // 0 is all
+	bodies bool   // are wanted too
 }
 
-// troubled returns those of requests that were not simply taken.
-func (st *store) troubled(in scopeFilter, after int64, limit int) ([]Request, error) {
-	return st.someRequests("seq > ? AND (status <> 200 OR code <> '')", in, after, limit)
-}
+// isTroubled is the condition for requests that were not simply taken.
+const isTroubled = "(status <> 200 OR code <> '')"
 
-func (st *store) someRequests(where string, in scopeFilter, after int64, limit int) ([]Request, error) {
-	var found []requestRow
-	err := st.view(func(tx queryer) error {
-		args := []any{after}
-		if !in.all {
-			where, args = where+" AND scope = ?", append(args, in.name)
-		}
-		where += " ORDER BY seq"
-		if limit > 0 {
-			where, args = where+" LIMIT ?", append(args, limit)
-		}
-		rows, err := tx.Query("SELECT "+requestColumns+" FROM requests WHERE "+where, args...)
+func (q requestQuery) read(tx queryer) (found []requestRow, err error) {
+	columns, where, args := requestColumns, "seq > ?", []any{q.after}
+	if !q.bodies {
+		columns = strings.Replace(columns, " body,", " NULL,", 1)
+	}
+	if q.where != "" {
+		where += " AND " + q.where
+	}
+	if !q.in.all {
+		where, args = where+" AND scope = ?", append(args, q.in.name)
+	}
+	where += " ORDER BY seq"
+	if q.limit > 0 {
+		where, args = where+" LIMIT ?", append(args, q.limit)
+	}
+	rows, err := tx.Query("SELECT "+columns+" FROM requests WHERE "+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		row, err := scanRequest(rows)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			row, err := scanRequest(rows)
-			if err != nil {
-				return err
-			}
-			found = append(found, row)
-		}
-		return rows.Err()
+		found = append(found, row)
+	}
+	return found, rows.Err()
+}
+
+// requests returns the requests that a query selects.
+func (st *store) requests(q requestQuery) ([]Request, error) {
+	var found []requestRow
+	err := st.view(func(tx queryer) (err error) {
+		found, err = q.read(tx)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	requests := make([]Request, len(found))
-	for i, row := range found {
+	return requestsOf(found)
+}
+
+func requestsOf(rows []requestRow) (requests []Request, err error) {
+	requests = make([]Request, len(rows))
+	for i, row := range rows {
 		if requests[i], err = row.request(); err != nil {
 			return nil, err
 		}
 	}
 	return requests, nil
+}
+
+// observed returns all that is kept of a scope, and how much is not, at one moment.
+func (st *store) observed(in scopeFilter) (o Observed, err error) {
+	var records recordRows
+	var requests []requestRow
+	refused := 0
+	err = st.view(func(tx queryer) (err error) {
+		where, args := query{in: in}.where()
+		if err := records.read(tx, where+" ORDER BY r.seq", args); err != nil {
+			return err
+		}
+		if requests, err = (requestQuery{in: in}).read(tx); err != nil {
+			return err
+		}
+		where, args = "", nil
+		if !in.all {
+			where, args = " WHERE name = ?", []any{in.name}
+		}
+		return tx.QueryRow("SELECT ifnull(sum(lost), 0), ifnull(sum(refused), 0) FROM scopes"+where, args...).Scan(&o.Lost, &refused)
+	})
+	if err != nil {
+		return o, err
+	}
+	if o.Requests, err = requestsOf(requests); err != nil {
+		return o, err
+	}
+	for _, r := range o.Requests {
+		if r.refused() {
+			refused--
+		}
+	}
+	o.LostRequests = max(0, refused)
+	return o, records.each(func(rec Record) { o.Records = append(o.Records, rec) })
 }
 
 // level returns how full the journal is, and the counts of its scopes.
@@ -366,16 +417,6 @@ func (st *store) level() (level, map[string]tally, error) {
 		return rows.Err()
 	})
 	return at, counts, err
-}
-
-// missing returns how many records and requests there were behind a cursor and are no
-// more, in all scopes: dropped or reset.
-func (st *store) missing(after Cursor) (gone Cursor, err error) {
-	err = st.view(func(tx queryer) error {
-		return tx.QueryRow(`SELECT record - ?1 - (SELECT count(*) FROM records WHERE seq > ?1),
-			request - ?2 - (SELECT count(*) FROM requests WHERE seq > ?2) FROM last`, after.Record, after.Request).Scan(&gone.Record, &gone.Request)
-	})
-	return gone, err
 }
 
 // last returns the cursor behind all that is kept of a scope.

@@ -57,10 +57,12 @@ type tally struct {
 	arrived int // records
 	lost    int // records that had to make room for newer ones
 	refused int // requests answered with something else than 200
+
+	requests int // answered somehow; not stored, for who waits until none comes
 }
 
 func (t tally) plus(more tally) tally {
-	return tally{t.arrived + more.arrived, t.lost + more.lost, t.refused + more.refused}
+	return tally{t.arrived + more.arrived, t.lost + more.lost, t.refused + more.refused, t.requests + more.requests}
 }
 
 // add writes a request and its records, and gives them their numbers.
@@ -82,6 +84,7 @@ func (b *batchWrite) add(req *Request, records []Record) error {
 		req.BodyBytes, req.Body, req.Status, req.Code, req.Message, req.Events, req.RetryCount, req.Fault, req.RemoteIP, callOf(records), rejected); err != nil {
 		return err
 	}
+	b.count(req.Scope, tally{requests: 1})
 	if req.refused() {
 		b.count(req.Scope, tally{refused: 1})
 	}
