@@ -42,7 +42,8 @@ var (
 	storeFailed         = refusalKind{http.StatusServiceUnavailable, "store_failed"}
 )
 
-// because adds what to tell the sender. The message never repeats what was sent.
+// because adds what to tell the sender. The message repeats nothing of what was sent; only
+// the findings of a strict answer do, since they name what is wrong.
 func (k refusalKind) because(message string) *refusal {
 	return &refusal{refusalKind: k, message: message}
 }

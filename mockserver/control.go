@@ -206,10 +206,19 @@ func (c *call) readQuery(params string) (err error) {
 			return badParameter.because("the route does not have this parameter; it has " + strings.Join(names, ", "))
 		case len(values) > 1:
 			return badParameter.because(name + " is given more than once")
+		case name == "scope" && !isScopeOrNone(values[0]):
+			return errNoScope
 		}
 	}
 	return nil
 }
+
+// errNoScope refuses the name of a scope that cannot be: it would hold nothing for ever.
+var errNoScope = badParameter.because(fmt.Sprintf("scope: want at most %d bytes of UTF-8 without control characters", MaxScopeBytes))
+
+// isScopeOrNone reports whether there may be records of that scope: "" is for those that
+// came without a write key.
+func isScopeOrNone(name string) bool { return name == "" || isScope(name) }
 
 // body reads the request's body.
 func (c *call) body() ([]byte, error) {

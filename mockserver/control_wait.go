@@ -65,6 +65,9 @@ func (s *Server) waitFor(c *call) error {
 	}
 	scope := s.All()
 	if want.Scope != nil {
+		if !isScopeOrNone(*want.Scope) {
+			return errNoScope
+		}
 		scope = s.Scope(*want.Scope)
 	}
 	ctx, cancel := c.lasting(s, time.Duration(want.Timeout))

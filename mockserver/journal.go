@@ -232,12 +232,12 @@ func (j *journal) checkpoint(group []*entry) {
 	}
 }
 
-// suffer notes trouble with the disk that no sender is told of: what they sent is safe.
+// suffer notes trouble with the disk.
 func (j *journal) suffer(what string, err error) {
 	j.mu.Lock()
-	defer j.mu.Unlock()
 	j.broken = j.broken || fsyncFailed(err)
-	j.log.error(what, "err", err)
+	j.mu.Unlock()
+	j.log.error(what, "err", err) // a slow log must hold up nobody who reads
 }
 
 // commit stores a group in one transaction.
@@ -312,12 +312,12 @@ func (j *journal) settle(group []*entry, err error) {
 			j.suffer("journal cannot give space back", err)
 		}
 	}
+	if err != nil {
+		j.suffer("journal cannot be written", err)
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.trouble = err
-	if err != nil {
-		j.broken = j.broken || fsyncFailed(err)
-		j.log.error("journal cannot be written", "err", err)
+	if j.trouble = err; err != nil {
 		return
 	}
 	for _, e := range group {
