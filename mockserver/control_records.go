@@ -281,10 +281,21 @@ func reportType(format string) string {
 	return "text/plain; charset=utf-8"
 }
 
+// allRules returns the server's rules and those that it was told, each once.
+func (s *Server) allRules() []finding.Rule {
+	rules := Rules()
+	for _, r := range s.rules {
+		if !slices.ContainsFunc(rules, func(own finding.Rule) bool { return own.ID == r.ID }) {
+			rules = append(rules, r)
+		}
+	}
+	return rules
+}
+
 // report makes a report of what a scope holds: its records, and the requests of which
 // nothing was taken.
 func (s *Server) report(in scopeFilter) (*finding.Report, error) {
-	report := &finding.Report{Rules: Rules(), Checked: finding.Checked{Inputs: 1}}
+	report := &finding.Report{Tool: "segproof", Version: s.version, Rules: s.allRules(), Checked: finding.Checked{Inputs: 1}}
 	err := s.journal.store.visit(query{in: in}, func(rec Record) {
 		report.Checked.Events++
 		report.Add(rec.Reported()...)

@@ -56,6 +56,8 @@ type Options struct {
 	AllowHosts    []string         // names by which the control routes may be reached, beside localhost and addresses
 	Settings      []byte           // answers GET .../settings, with ${writeKey}, ${apiHost} and ${protocol} replaced; not checked, it may be what a sender stumbles over. nil: settings that lead senders here
 	AnalyticsJS   fs.FS            // an unpacked npm package @segment/analytics-next, for pages that load the snippet; nil: 404. Use [os.Root.FS]: [os.DirFS] follows links out of its folder
+	Rules         []finding.Rule   // that reports have, beside the server's own: the Checker's
+	Version       string           // of the program, for reports; "" leaves it out
 	OAuth         []string         // write keys, or scopes, whose events need an access token of POST /token; without one they get 401
 	TokenLife     time.Duration    // of access tokens; 0 or less means DefaultTokenLife
 
@@ -97,6 +99,8 @@ type Server struct {
 	functions    map[string]Function
 	destinations []Destination
 	hosted       *hosted
+	rules        []finding.Rule
+	version      string
 	stopHosted   context.CancelFunc // cuts the invocations of destinations
 }
 
@@ -132,6 +136,8 @@ func New(opts Options) (*Server, error) {
 		functions:    maps.Clone(opts.Functions),
 		destinations: slices.Clone(opts.Destinations),
 		hosted:       newHosted(opts.Capacity),
+		rules:        opts.Rules,
+		version:      opts.Version,
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -71,7 +71,7 @@ func (s *Server) serveFile(x *exchange, name string) error {
 	case snippetFile:
 		missing = notFound.because("the folder of --analytics-js has no " + snippetFile + ": want an unpacked npm package @segment/analytics-next")
 	case classicFile:
-		missing = notFound.because("analytics.classic.js is for browsers of before 2015, and the npm package does not bring it; put one at " + classicFile + " in the folder of --analytics-js")
+		missing = notFound.because("the npm package does not bring analytics.classic.js; put one at " + classicFile + " in the folder of --analytics-js")
 	}
 	// Looked at before it is opened: to open a pipe would wait for who writes to it.
 	info, err := fs.Stat(s.files, name)
