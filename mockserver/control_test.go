@@ -318,6 +318,51 @@ func TestControlStreamGoesOnWhereItStopped(t *testing.T) {
 	if diff := cmp.Diff([]string{"5"}, read("3", 1)); diff != "" {
 		t.Errorf("stream behind 3 (-want +got):\n%s", diff)
 	}
+	// A reader that saw an earlier server, whose numbers were larger.
+	stopSending := make(chan bool)
+	var sending sync.WaitGroup
+	sending.Go(func() {
+		for {
+			select {
+			case <-stopSending:
+				return
+			default:
+				send(1)
+			}
+		}
+	})
+	if got := read("500000", 1); len(got) != 1 {
+		t.Errorf("stream behind 500000 showed %v, want what arrives now", got)
+	}
+	close(stopSending)
+	sending.Wait()
+}
+
+// TestQuietIsWhenNoRequestComesEither: a sender that is refused, or met by a fault, will
+// send again.
+func TestQuietIsWhenNoRequestComesEither(t *testing.T) {
+	srv := mockserver.Start(t, mockserver.Options{})
+	c := newClient(t, srv)
+	const quiet = 300 * time.Millisecond
+	waited := make(chan time.Time, 1)
+	go func() {
+		if _, err := srv.All().WaitFor(t.Context(), mockserver.Await{Count: mockserver.AtLeast(0), Quiet: quiet}); err != nil {
+			t.Error(err)
+		}
+		waited <- time.Now()
+	}()
+	last, pause := time.Now(), time.Duration(0) // the longest that the server may have had without a request
+	for i := range 100 {
+		sent := last
+		last = time.Now()
+		if got := c.post("/v1/track", "{", "X-Segproof-Scope", fmt.Sprint(i%2)); got.Status != 400 {
+			t.Fatalf("got %v", got)
+		}
+		pause = max(pause, time.Since(sent))
+	}
+	if after := (<-waited).Sub(last); after < quiet && pause < quiet {
+		t.Errorf("it was quiet %v after the last request, want %v at least", after, quiet)
+	}
 }
 
 func TestControlExpectsAndReports(t *testing.T) {
@@ -343,8 +388,12 @@ func TestControlExpectsAndReports(t *testing.T) {
 }
 
 // fatal is a test that fails.
-type fatal struct{ said string }
+type fatal struct {
+	said  string
+	asked int // how often it was told that the line is not the test's own
+}
 
+func (f *fatal) Helper()                           { f.asked++ }
 func (f *fatal) Cleanup(func())                    {}
 func (f *fatal) Fatalf(format string, args ...any) { f.said = fmt.Sprintf(format, args...) }
 
@@ -369,6 +418,9 @@ func TestExpectFailsTheTestWithWhatCameNearest(t *testing.T) {
 	scope.Await(&failed, 10*time.Millisecond, mockserver.Await{Where: bad})
 	if !strings.Contains(failed.said, "/properties/total: want 13, got 12") {
 		t.Errorf("Await said %q", failed.said)
+	}
+	if failed.asked != 1 {
+		t.Error("a failure names a line of ours, want the test's")
 	}
 }
 

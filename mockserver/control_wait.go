@@ -64,6 +64,9 @@ func (s *Server) waitFor(c *call) error {
 	}
 	scope := s.All()
 	if want.Scope != nil {
+		if !isScopeOrNone(*want.Scope) {
+			return errNoScope
+		}
 		scope = s.Scope(*want.Scope)
 	}
 	ctx, cancel := c.lasting(s, time.Duration(want.Timeout))
@@ -167,6 +170,7 @@ func (s *Server) stream(c *call) error {
 	if last, err := strconv.ParseInt(c.r.Header.Get("Last-Event-ID"), 10, 64); err == nil {
 		after = last
 	}
+	after = min(after, s.Last().Record) // that of a server before this one, whose numbers begin anew
 	c.w.Header().Set("Content-Type", "text/event-stream")
 	if err := c.send(": records follow\n\n"); err != nil {
 		return nil // the reader is gone

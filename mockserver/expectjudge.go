@@ -161,9 +161,6 @@ func isRefused(r Request) bool {
 	return r.Status < http.StatusOK || r.Status >= http.StatusMultipleChoices
 }
 
-// isUnasked reports whether a request was refused, and by no fault: those were asked for.
-func isUnasked(r Request) bool { return isRefused(r) && r.Fault == "" }
-
 // describeRequest names a request and its answer.
 func describeRequest(r Request) string {
 	text := fmt.Sprintf("%s %s with %d", Shorten(r.Method), Shorten(quoted(r.Path)), r.Status)
@@ -341,7 +338,7 @@ func duplicates(o Observed) []string {
 func refusedRequests(o Observed) []string {
 	var lines []string
 	for _, r := range o.Requests {
-		if isUnasked(r) {
+		if r.refused() { // by no fault: those were asked for
 			lines = append(lines, "request "+describeRequest(r))
 		}
 	}

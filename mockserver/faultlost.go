@@ -28,13 +28,81 @@ func faultLostEvents() finding.Rule {
 // LostToFaults returns a warning for each scope with events that a fault refused and that
 // never came again, by what arrived behind a cursor and is kept.
 func (s *Server) LostToFaults(after Cursor) ([]finding.Finding, error) {
-	all := scopeFilter{all: true}
-	struck, err := s.journal.store.someRequests("seq > ? AND fault <> ''", all, after.Request, 1)
+	return s.journal.store.lostToFaults(scopeFilter{all: true}, after.Request)
+}
+
+// bodiesAtOnce is how many bodies are held while requests are gone through.
+const bodiesAtOnce = 20
+
+func (st *store) lostToFaults(in scopeFilter, after int64) ([]finding.Finding, error) {
+	struck, err := st.requests(requestQuery{in: in, after: after, where: "fault <> ''", limit: 1})
 	if err != nil || len(struck) == 0 {
 		return nil, err // and the bodies of all need not be read
 	}
-	requests, err := s.journal.store.requests(all, after.Request, 0)
-	return lostToFaults(requests), err
+	trips := faultTrips{again: map[trip]bool{}}
+	for {
+		requests, err := st.requests(requestQuery{in: in, after: after, limit: bodiesAtOnce, bodies: true})
+		if err != nil {
+			return nil, err
+		}
+		if len(requests) == 0 {
+			return trips.lost(), nil
+		}
+		for _, req := range requests {
+			trips.add(req)
+		}
+		after = requests[len(requests)-1].Seq
+	}
+}
+
+// faultTrips is what requests carried, in vain or not.
+type faultTrips struct {
+	again   map[trip]bool // what came by a request that no fault refused
+	refused []refusedTrips
+}
+
+// refusedTrips is what a request carried that a fault refused; its body is not kept.
+type refusedTrips struct {
+	req   Request
+	trips []trip
+}
+
+func (t *faultTrips) add(req Request) {
+	trips := tripsOf(req)
+	if req.Events > 0 || req.Fault == "" {
+		for _, carried := range trips {
+			t.again[carried] = true
+		}
+		return
+	}
+	if len(trips) > 0 && holdsEvents(req.Body) {
+		req.Body = nil
+		t.refused = append(t.refused, refusedTrips{req, trips})
+	}
+}
+
+// lost returns what never came again.
+func (t *faultTrips) lost() (found []finding.Finding) {
+	var losses []*faultLoss
+	for _, r := range t.refused {
+		events, ids := 0, []string{}
+		for _, carried := range r.trips {
+			if t.again[carried] {
+				continue
+			}
+			t.again[carried] = true // it is told once
+			if events++; carried.messageID != "" {
+				ids = append(ids, Shorten(quoted(carried.messageID)))
+			}
+		}
+		if events > 0 {
+			losses = lose(losses, r.req, events, ids)
+		}
+	}
+	for _, l := range losses {
+		found = append(found, l.finding())
+	}
+	return found
 }
 
 // faultLoss is what a scope lost to faults.
@@ -42,41 +110,6 @@ type faultLoss struct {
 	scope    string
 	events   int
 	requests []string // for notes
-}
-
-func lostToFaults(requests []Request) []finding.Finding {
-	again := map[trip]bool{} // what came by a request that no fault refused
-	for _, req := range requests {
-		if req.Events > 0 || req.Fault == "" {
-			for _, t := range tripsOf(req) {
-				again[t] = true
-			}
-		}
-	}
-	var losses []*faultLoss
-	for _, req := range requests {
-		if req.Events > 0 || req.Fault == "" {
-			continue
-		}
-		events, ids := 0, []string{}
-		for _, t := range tripsOf(req) {
-			if again[t] || !holdsEvents(req.Body) {
-				continue
-			}
-			again[t] = true // it is told once
-			if events++; t.messageID != "" {
-				ids = append(ids, Shorten(quoted(t.messageID)))
-			}
-		}
-		if events > 0 {
-			losses = lose(losses, req, events, ids)
-		}
-	}
-	var found []finding.Finding
-	for _, l := range losses {
-		found = append(found, l.finding())
-	}
-	return found
 }
 
 // holdsEvents reports whether a body is one of events, and not of a token's request.

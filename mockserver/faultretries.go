@@ -100,7 +100,7 @@ func tripsOf(req Request) []trip {
 // messageIDs returns the IDs of the events in a body, and whether there is nothing in it
 // without one.
 func messageIDs(body []byte) (ids []string, all bool) {
-	if checkBatch(body) != nil {
+	if checkBatch(body, nil) != nil {
 		return nil, false
 	}
 	events, err := event.Decode(body, start())

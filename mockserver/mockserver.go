@@ -56,6 +56,8 @@ type Options struct {
 	AllowHosts    []string         // names by which the control routes may be reached, beside localhost and addresses
 	Settings      []byte           // answers GET .../settings, with ${writeKey}, ${apiHost} and ${protocol} replaced; not checked, it may be what a sender stumbles over. nil: settings that lead senders here
 	AnalyticsJS   fs.FS            // an unpacked npm package @segment/analytics-next, for pages that load the snippet; nil: 404. Use [os.Root.FS]: [os.DirFS] follows links out of its folder
+	Rules         []finding.Rule   // that reports have, beside the server's own: the Checker's
+	Version       string           // of the program, for reports; "" leaves it out
 	OAuth         []string         // write keys, or scopes, whose events need an access token of POST /token; without one they get 401
 	TokenLife     time.Duration    // of access tokens; 0 or less means DefaultTokenLife
 
@@ -98,6 +100,8 @@ type Server struct {
 	destinations []Destination
 	hosted       *hosted
 	reset        scopeNames
+	rules        []finding.Rule
+	version      string
 	stopHosted   context.CancelFunc // cuts the invocations of destinations
 }
 
@@ -137,6 +141,8 @@ func New(opts Options) (*Server, error) {
 		destinations: slices.Clone(opts.Destinations),
 		hosted:       newHosted(opts.Capacity),
 		reset:        scopeNames{names: map[string]bool{}},
+		rules:        opts.Rules,
+		version:      opts.Version,
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -184,7 +190,11 @@ func Listen(opts Options) (*Server, error) {
 	return s, nil
 }
 
-// T is the part of *testing.T that [Start] needs.
+// helper is the part of *testing.T by which a failure names the line of the test, and not
+// one of ours. A [T] need not have it.
+type helper interface{ Helper() }
+
+// T is the part of *testing.T that [Start], [Scope.Expect] and [Scope.Await] need.
 type T interface {
 	Cleanup(func())
 	Fatalf(format string, args ...any)
@@ -193,6 +203,9 @@ type T interface {
 // Start is [Listen] for a test: it fails the test if it cannot listen, and closes the
 // server when the test ends.
 func Start(t T, opts Options) *Server {
+	if h, ok := t.(helper); ok {
+		h.Helper()
+	}
 	s, err := Listen(opts)
 	if err != nil {
 		t.Fatalf("start mockserver: %v", err)

@@ -20,7 +20,7 @@ type route struct {
 
 // job is what a route does. One of its fields is set.
 type job struct {
-	decode func(body []byte) ([]event.Event, error)                  // of a route that takes events
+	decode func(body []byte, held *holding) ([]event.Event, error)   // of a route that takes events
 	serve  func(s *Server, x *exchange, limit int) ([]Record, error) // of one that does something else as Segment does
 	page   func(s *Server, w http.ResponseWriter, r *http.Request)   // of one that Segment does not have; nothing is recorded
 }

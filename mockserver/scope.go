@@ -35,7 +35,7 @@ func (c *Scope) Records() ([]Record, error) {
 // Requests returns the requests that are kept, taken and refused, in the order in
 // which they were answered.
 func (c *Scope) Requests() ([]Request, error) {
-	return c.server.journal.store.requests(c.in, 0, 0)
+	return c.server.journal.store.requests(requestQuery{in: c.in, bodies: true})
 }
 
 // Wait returns the records kept as soon as n have arrived since the start or the last
@@ -79,7 +79,7 @@ func (s *Server) Last() Cursor {
 // Arrivals is what [Scope.Next] returns.
 type Arrivals struct {
 	Records []Record  // behind the cursor, oldest first
-	Failed  []Request // requests behind the cursor of which nothing was taken; see [Request.Reported]
+	Failed  []Request // requests behind the cursor of which nothing was taken, without their bodies; see [Request.Reported]
 	Cursor  Cursor    // behind all of these
 	Missed  int       // records that had to make room before they were looked at
 }
@@ -124,35 +124,9 @@ func (c *Scope) Next(ctx context.Context, after Cursor) (Arrivals, error) {
 // arrived in the scope before, or before it was reset. Without [Options].Checker, whatever asks
 // for verdicts fails.
 func (c *Scope) Judge(e *Expectations) ([]finding.Finding, error) {
-	return c.JudgeAfter(e, Cursor{})
-}
-
-// JudgeAfter is [Scope.Judge] over what has arrived behind a cursor.
-func (c *Scope) JudgeAfter(e *Expectations, after Cursor) ([]finding.Finding, error) {
-	j := c.server.journal
-	p, err := j.store.records(query{in: c.in, after: after.Record})
+	o, err := c.server.journal.store.observed(c.in)
 	if err != nil {
 		return nil, err
-	}
-	requests, err := j.store.requests(c.in, after.Request, 0)
-	if err != nil {
-		return nil, err
-	}
-	counts := j.tally(c.in)
-	lostRefused := counts.refused
-	for _, r := range requests {
-		if r.refused() {
-			lostRefused--
-		}
-	}
-	o := Observed{Records: p.records, Requests: requests, Lost: counts.lost, LostRequests: max(0, lostRefused)}
-	if after != (Cursor{}) {
-		// The counts hold what was lost before, too; the numbers tell what is missing.
-		gone, err := j.store.missing(after)
-		if err != nil {
-			return nil, err
-		}
-		o.Lost, o.LostRequests = min(o.Lost, int(gone.Record)), min(o.LostRequests, int(gone.Request))
 	}
 	return append(c.JudgeSeen(e, o), c.server.faults.neverStruck(c.in)...), nil
 }
@@ -170,6 +144,9 @@ func (c *Scope) JudgeSeen(e *Expectations, o Observed) []finding.Finding {
 // Expect fails the test if an expectation does not hold for what has arrived in the
 // scope, and shows what came nearest. It does not wait: see [Scope.WaitFor].
 func (c *Scope) Expect(t T, list ...Expectation) {
+	if h, ok := t.(helper); ok {
+		h.Helper()
+	}
 	e, err := NewExpectations(list...)
 	if err != nil {
 		t.Fatalf("expect: %v", err)
@@ -193,6 +170,9 @@ func holds(found []finding.Finding) bool {
 // Await is [Scope.WaitFor] for a test: it fails the test if the wait is not met within
 // the time, and shows what came nearest.
 func (c *Scope) Await(t T, timeout time.Duration, a Await) []Record {
+	if h, ok := t.(helper); ok {
+		h.Helper()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	records, err := c.WaitFor(ctx, a)

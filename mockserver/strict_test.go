@@ -273,3 +273,35 @@ func TestExpectationsSeeWhatStrictRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestTheReasonIsShownFirst has the error behind more warnings than are shown.
+func TestTheReasonIsShownFirst(t *testing.T) {
+	var found []finding.Finding
+	for i := range 12 {
+		found = append(found, finding.Finding{Rule: "no-contract", Severity: finding.Warning, Message: fmt.Sprintf("warning %d", i)})
+	}
+	found = append(found, finding.Finding{Rule: "type-mismatch", Message: "the reason", Pointer: "/properties/total"})
+	srv := mockserver.Start(t, mockserver.Options{Mode: mockserver.Strict, Rules: []finding.Rule{{ID: "type-mismatch", Title: "of the checker"}}, Version: "1.2.3",
+		Checker: checkerFunc(func(event.Event) []finding.Finding { return found })})
+	c := newClient(t, srv)
+	got := c.post("/v1/track", track, "Authorization", "Basic YTo=")
+	if got.Status != 422 || !strings.Contains(got.Body, "the reason at /properties/total; nothing") {
+		t.Errorf("got %d %s, want 422 for the reason", got.Status, got.Body)
+	}
+	rejected := requestsOf(t, srv)[0].Rejected[0].Findings
+	var messages []string
+	for _, f := range rejected {
+		messages = append(messages, f.Message)
+	}
+	want := []string{"the reason", "warning 0", "warning 1", "warning 2", "warning 3", "warning 4", "warning 5", "warning 6", "warning 7", "warning 8"}
+	if diff := cmp.Diff(want, messages); diff != "" {
+		t.Errorf("findings kept (-want +got):\n%s", diff)
+	}
+	// The report has judged it too, and knows the checker's rules.
+	if got := c.do(http.MethodGet, "/_segproof/findings", nil).Body; !strings.Contains(got, `"events": 1`) {
+		t.Errorf("findings: %.300s, want that one event was checked", got)
+	}
+	if got := c.do(http.MethodGet, "/_segproof/findings?format=sarif", nil).Body; !strings.Contains(got, "of the checker") || !strings.Contains(got, `"version": "1.2.3"`) {
+		t.Errorf("findings as SARIF: %.600s, want the checker's rule and the version", got)
+	}
+}

@@ -62,15 +62,18 @@ func execute(ctx context.Context, e env, flags execFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	began := f.seen // a journal in a file may hold what came before
+	if expectations != nil {
+		f.expected = newExpected(expectations, flags.serveFlags)
+	}
 	failure, err := flags.watch(ctx, e, f, srv, args)
-	err = errors.Join(err, c.expected(srv, expectations, began), f.finish(srv))
+	err = errors.Join(err, f.finish(srv))
 	if failed, ok := errors.AsType[*exec.ExitError](failure); ok {
+		tell(e, err) // what the report does not hold; the code is the command's
 		fmt.Fprintf(e.stderr, "segproof: the command ended with %v\n", failed)
 		return exitCode(codeOf(failed))
 	}
 	if failure != nil {
-		return fmt.Errorf("run the command: %w", failure)
+		return errors.Join(fmt.Errorf("run the command: %w", failure), err)
 	}
 	return err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +19,8 @@ type follower struct {
 	seen    mockserver.Cursor
 	refused int // requests seen that were refused
 	before  int // requests refused before, of a journal that goes on
+
+	expected *expected // nil: nothing is
 }
 
 // follow shows each record on stderr as it arrives, until ctx or the server ends.
@@ -44,7 +45,7 @@ func (f *follower) finish(srv *mockserver.Server) error {
 		f.problem("stop the server: %s", why)
 	}
 	err := errors.Join(f.rest(srv), srv.Close(), f.host.close())
-	return cmp.Or(err, f.check.finish())
+	return errors.Join(err, f.check.finish())
 }
 
 // rest takes what arrived until the server had been shut down.
@@ -60,6 +61,9 @@ func (f *follower) rest(srv *mockserver.Server) error {
 	f.check.count(lost)
 	f.check.count(srv.NeverStruck())
 	f.check.count(f.host.findings())
+	if f.expected != nil {
+		f.check.count(f.expected.judge(srv))
+	}
 	if more := srv.Refused() - f.refused - f.before; more > 0 {
 		f.problem("%d more requests were refused and had to make room for newer ones", more)
 	}
@@ -69,6 +73,9 @@ func (f *follower) rest(srv *mockserver.Server) error {
 // take shows what has arrived, and takes it into the report.
 func (f *follower) take(got mockserver.Arrivals) {
 	f.seen = got.Cursor
+	if f.expected != nil {
+		f.expected.take(got)
+	}
 	if got.Missed > 0 {
 		f.problem("%d events had to make room for newer ones: raise --capacity, or --capacity-bytes", got.Missed)
 	}

@@ -38,15 +38,28 @@ func (flags *hostFlags) register(cmd *cobra.Command) {
 	f.StringVar(&flags.fetch, "fetch", "", "YAML file of answers to the requests that functions make (default: an empty 200 to each)")
 }
 
-// host is the functions that a server hosts. Its methods may be called by many
+// host is the functions and files that a server hosts. Its methods may be called by many
 // goroutines.
 type host struct {
 	logger *slog.Logger
 	judge  func(event.Event) []finding.Finding // of what insert functions let through
 	loaded []*hosted
+	files  *os.Root // of --analytics-js; nil if there are none
 
 	mu    sync.Mutex // guards found
 	found []finding.Finding
+}
+
+// start starts the server with the files that pages load.
+func (flags serveFlags) start(h *host, opts mockserver.Options) (*mockserver.Server, error) {
+	if flags.analyticsJS != "" {
+		var err error
+		if h.files, err = os.OpenRoot(flags.analyticsJS); err != nil {
+			return nil, fmt.Errorf("--analytics-js: %w", err)
+		}
+		opts.AnalyticsJS = h.files.FS()
+	}
+	return mockserver.Listen(opts)
 }
 
 // hosted is one function of a host.
@@ -196,11 +209,14 @@ func (h *host) load(c *check, p pair, settings string, opts functions.Options) (
 	return f, nil
 }
 
-// close ends the functions.
+// close ends the functions and closes the files.
 func (h *host) close() error {
 	var errs []error
 	for _, f := range h.loaded {
 		errs = append(errs, f.fn.Close())
+	}
+	if h.files != nil {
+		errs = append(errs, h.files.Close())
 	}
 	return errors.Join(errs...)
 }

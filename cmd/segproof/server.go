@@ -65,7 +65,7 @@ func (flags serveFlags) listen(e env, c *check) (*mockserver.Server, *follower, 
 		return nil, nil, err
 	}
 	c.forewarn()
-	srv, err := mockserver.Listen(opts)
+	srv, err := flags.start(host, opts)
 	if err != nil {
 		return nil, nil, errors.Join(err, host.close())
 	}
@@ -102,7 +102,7 @@ func (p policed) Validate(ev event.Event) []finding.Finding {
 func (flags serveFlags) options(e env, c *check) (mockserver.Options, error) {
 	opts := mockserver.Options{
 		Addr: flags.addr, AllowRemote: flags.remote, Checker: policed{c}, Now: e.now,
-		Mode: mockserver.Mode(flags.mode), WriteKeys: flags.writeKeys,
+		Rules: c.report.Rules, Version: version(), Mode: mockserver.Mode(flags.mode), WriteKeys: flags.writeKeys,
 		Data: flags.data, Capacity: flags.capacity, CapacityBytes: flags.capacityBytes, Token: flags.token, AllowHosts: flags.hosts, OAuth: flags.oauth,
 		Logger: slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
@@ -118,13 +118,6 @@ func (flags serveFlags) options(e env, c *check) (mockserver.Options, error) {
 			return opts, fmt.Errorf("--settings: %s:%d: not JSON: %w", flags.settings, lineOf(text, err), err)
 		}
 		opts.Settings = text
-	}
-	if flags.analyticsJS != "" {
-		root, err := os.OpenRoot(flags.analyticsJS)
-		if err != nil {
-			return opts, fmt.Errorf("--analytics-js: %w", err)
-		}
-		opts.AnalyticsJS = root.FS()
 	}
 	return opts, nil
 }
