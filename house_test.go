@@ -29,12 +29,17 @@ type room struct {
 // not exist; an entry that is not used is taken out.
 var house = map[string]room{
 	"cmd/segproof": {
-		ours:   []string{"event", "finding", "fixtures", "functions", "internal/input", "mockserver", "schemas", "validator"},
+		ours:   []string{"event", "finding", "fixtures", "functions", "internal/exporter", "internal/importer", "internal/input", "mockserver", "schemas", "validator"},
 		theirs: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 	},
 	"fixtures": {
 		ours:   []string{"event", "finding", "functions", "internal/yamlfile", "mockserver", "validator"},
 		theirs: []string{"github.com/segmentio/analytics-go/v3"},
+	},
+	"internal/exporter": {ours: []string{"event", "finding", "validator"}},
+	"internal/importer": {
+		ours:   []string{"event", "finding", "internal/jsonpos", "validator"},
+		theirs: []string{"github.com/yuin/goldmark"},
 	},
 	"validator": {
 		ours:   []string{"event", "finding", "internal/jsonpos", "internal/yamlfile"},
@@ -53,7 +58,7 @@ var house = map[string]room{
 	},
 	"event":             {},
 	"finding":           {},
-	"internal/score":    {ours: []string{"functions"}},
+	"internal/score":    {ours: []string{"functions", "internal/importer"}},
 	"schemas":           {},
 	"internal/jsonpos":  {},
 	"internal/yamlfile": {theirs: []string{"github.com/goccy/go-yaml"}},

@@ -69,6 +69,7 @@ const (
 	Contract Layer = "contract" // does it keep its documented contract?
 	Catalog  Layer = "catalog"  // is the contract itself in order?
 	Policy   Layer = "policy"   // are segproof.yaml and the baseline in order?
+	Source   Layer = "source"   // is what somebody documented plain, and do the contracts say the same?
 )
 
 // Event names the event that a finding is about. All fields may be empty.

@@ -42,7 +42,7 @@ func TestFindingIsWhole(t *testing.T) {
 		File: "ev.json", Line: 6, Column: 19, Pointer: "/properties/tutorialId",
 		Event:   finding.Event{Type: "screen", Name: "tutorial.view"},
 		Message: `got string "12", want integer`, Hint: "send the number 12, without quotes",
-		Schema:  "schemas/candu/tutorial.view.json:28",
+		Schema:  "schemas/candu/tutorial.view.json:36",
 		Excerpt: finding.Excerpt{Text: `    "tutorialId": "12",`, Start: 18, Length: 4},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -6,10 +6,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"segproof/finding"
 	"segproof/fixtures"
+	"segproof/internal/exporter"
+	"segproof/internal/importer"
 	"segproof/internal/input"
 	"segproof/mockserver"
 	"segproof/schemas"
@@ -37,8 +40,13 @@ type checkFlags struct {
 const contractsFlag = "contracts"
 
 func (f *checkFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.contracts, contractsFlag, nil, "folder of contracts, or "+builtinPrefix+"NAME, repeatable (default ./schemas if it is there, else the built-in ones)")
+	f.registerReport(cmd)
+}
+
+// registerReport registers the flags of a command that reports and loads no contracts.
+func (f *checkFlags) registerReport(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.contracts, contractsFlag, nil, "folder of contracts, repeatable (default ./schemas if it is there, else the built-in ones)")
 	flags.StringVar(&f.config, "config", "", "policy: severities and waivers (default ./"+defaultConfig+" if it is there)")
 	flags.StringVar(&f.failOn, "fail-on", "", "least severity that makes the exit code 1: error, warning, info, none (default error)")
 	flags.StringVar(&f.format, "format", "text", "what stdout gets: "+formatNames())
@@ -65,37 +73,47 @@ type check struct {
 // newCheck reads the configuration and the contracts. The findings about the contracts
 // are in the report already.
 func newCheck(e env, flags checkFlags) (*check, error) {
+	c, dirs, err := newReview(e, flags)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.loadCatalog(dirs)
+}
+
+// newReview reads the configuration, and returns the folders of contracts beside the
+// check, which has not loaded them.
+func newReview(e env, flags checkFlags) (*check, []string, error) {
 	c := &check{env: e, flags: flags, report: &finding.Report{Tool: "segproof", Version: version(), Rules: allRules(), Max: flags.maxFindings}}
 	if root, err := os.Getwd(); err == nil { // without a working directory paths stay as they are
 		c.report.Root = root
 	}
 	if flags.maxFindings < 1 {
-		return nil, fmt.Errorf("--max-findings %d: want at least 1", flags.maxFindings)
+		return nil, nil, fmt.Errorf("--max-findings %d: want at least 1", flags.maxFindings)
 	}
 	policy, err := loadPolicy(flags.config)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c.review = policy.NewReview(e.now())
 	if c.failOn, err = failOn(flags.failOn, policy.FailOn); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if c.outputs, err = parseOutputs(flags); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := c.openBaseline(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	dirs := flags.contracts
 	if len(dirs) == 0 {
 		for _, dir := range policy.Contracts {
-			if !filepath.IsAbs(dir) {
+			if !filepath.IsAbs(dir) && !strings.HasPrefix(dir, builtinPrefix) {
 				dir = filepath.Join(filepath.Dir(flags.config), dir)
 			}
 			dirs = append(dirs, dir)
 		}
 	}
-	return c, c.loadCatalog(dirs)
+	return c, dirs, nil
 }
 
 // loadCatalog loads the contracts. Contracts that cannot be used are a problem of the
@@ -137,6 +155,14 @@ func contractRoots(dirs []string) (roots []validator.Root, folders []*os.Root, e
 	}
 	roots = append(roots, validator.Root{Name: "built-in", FS: schemas.Spec()})
 	for _, dir := range dirs {
+		if name, ok := strings.CutPrefix(dir, builtinPrefix); ok {
+			root, err := builtinRoot(name)
+			if err != nil {
+				return nil, folders, err
+			}
+			roots = append(roots, root)
+			continue
+		}
 		// A Root keeps symbolic links from leading out of the folder.
 		root, err := os.OpenRoot(dir)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -149,6 +175,33 @@ func contractRoots(dirs []string) (roots []validator.Root, folders []*os.Root, e
 		roots = append(roots, validator.Root{Name: filepath.ToSlash(filepath.Clean(dir)), FS: root.FS()})
 	}
 	return roots, folders, nil
+}
+
+// builtinPrefix marks contracts that are built in, and not a folder.
+const builtinPrefix = "builtin:"
+
+// splitContracts splits a list of folders as PATH is split. Where that is at colons, those
+// of built-in contracts stay.
+func splitContracts(list string) []string {
+	var names []string
+	for _, name := range filepath.SplitList(list) {
+		if last := len(names) - 1; last >= 0 && names[last]+":" == builtinPrefix {
+			names[last] += ":" + name
+			continue
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// builtinRoot returns the built-in contracts of that name.
+func builtinRoot(name string) (validator.Root, error) {
+	files, ok := schemas.Builtin(name)
+	if !ok {
+		return validator.Root{}, suggest(fmt.Errorf("no built-in contracts %q, want one of %s", name, strings.Join(schemas.Sources(), ", ")),
+			name, schemas.Sources(), "name one of them, as in "+builtinPrefix+"ecommerce")
+	}
+	return validator.Root{Name: "built-in", FS: files}, nil
 }
 
 // noContracts says that a folder holds none, and where there are some.
@@ -235,7 +288,7 @@ func (c *check) outcome() error {
 func allRules() []finding.Rule {
 	var rules []finding.Rule
 	seen := map[string]bool{}
-	for _, table := range [][]finding.Rule{input.Rules(), validator.Rules(), mockserver.Rules(), fixtures.Rules(), fixtures.FunctionRules()} {
+	for _, table := range [][]finding.Rule{input.Rules(), validator.Rules(), mockserver.Rules(), fixtures.Rules(), fixtures.FunctionRules(), importer.Rules(), exporter.Rules()} {
 		for _, r := range table {
 			if !seen[r.ID] {
 				seen[r.ID] = true

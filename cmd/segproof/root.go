@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -59,6 +58,8 @@ func commands(e env) []*cobra.Command {
 		execCommand(e),
 		testCommand(e),
 		runCommand(e),
+		importCommand(e),
+		exportCommand(e),
 		rulesCommand(e),
 		explainCommand(e),
 		versionCommand(e),
@@ -161,7 +162,7 @@ func flagsFromEnv(e env, cmd *cobra.Command) (err error) {
 		}
 		values := []string{value}
 		if f.Name == contractsFlag {
-			values = filepath.SplitList(value)
+			values = splitContracts(value)
 		}
 		for _, v := range values {
 			if setErr := cmd.Flags().Set(f.Name, v); setErr != nil {

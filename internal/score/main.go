@@ -35,6 +35,7 @@ type outcome struct {
 func commands() []command {
 	return []command{
 		{"functions", "functions CASES.json [--handlers DIR] [--engine E]", scoreFunctions},
+		{"pages", "pages DIR ORACLE.json    imports each page of the oracle that is under DIR", pages},
 	}
 }
 

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"segproof/finding"
+	"segproof/internal/importer"
+	"segproof/schemas"
+)
+
+// imported writes the contracts of a document, or compares with them, and reports.
+func (c *check) imported(doc *importer.Document, flags importFlags) error {
+	c.report.Checked.Contracts = len(doc.Events)
+	folder, closeFolder, err := openFolder(flags.to)
+	if err != nil {
+		return err
+	}
+	defer closeFolder()
+	found := slices.Clone(doc.Findings)
+	if flags.check {
+		// The doubts about the source were told when it was imported; what keeps a part of it
+		// from being compared counts here too.
+		found = slices.DeleteFunc(found, func(f finding.Finding) bool { return f.Severity != finding.Error })
+		drift, err := doc.Check(folder)
+		if err != nil {
+			return err
+		}
+		found = append(found, drift...)
+	} else {
+		files, told, err := doc.Files(folder)
+		if err != nil {
+			return err
+		}
+		if err := c.writeContracts(flags.to, files); err != nil {
+			return err
+		}
+		found = append(found, told...)
+	}
+	finding.Sort(found)
+	c.count(found)
+	return c.finish()
+}
+
+// openFolder opens the folder of contracts, which need not be there.
+func openFolder(dir string) (importer.Folder, func(), error) {
+	folder := importer.Folder{Name: filepath.ToSlash(filepath.Clean(dir)), Spec: schemas.Spec()}
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return folder, func() {}, nil
+	}
+	if err != nil {
+		return folder, nil, fmt.Errorf("open the folder of contracts: %w", err)
+	}
+	folder.FS = root.FS()
+	return folder, func() { _ = root.Close() }, nil // it was read only
+}
+
+// writeContracts writes the files, each whole or not at all, and says which on stderr.
+func (c *check) writeContracts(dir string, files []importer.File) error {
+	for _, f := range files {
+		name := filepath.Join(dir, filepath.FromSlash(f.Name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			return fmt.Errorf("write the contracts: %w", err)
+		}
+		err := writeFile(name, func(w io.Writer) error {
+			_, err := w.Write(f.Data)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		verb := "changed"
+		if f.New {
+			verb = "wrote"
+		}
+		fmt.Fprintf(c.env.stderr, "segproof: %s %s\n", verb, finding.Printable(filepath.ToSlash(name)))
+	}
+	return nil
+}
+
+// maxPageBytes is how large a page may be. The largest of Segment's own has 100 KB.
+const maxPageBytes = 32 << 20
+
+func isPage(_ importFlags, source string) bool {
+	ext := strings.ToLower(filepath.Ext(source))
+	return ext == ".md" || ext == ".markdown"
+}
+
+func readPage(_ context.Context, _ env, flags importFlags, source string) (*importer.Document, error) {
+	opts := importer.PageOptions{}
+	switch flags.required {
+	case "marked":
+	case "included":
+		opts.Require = importer.Included
+	default:
+		return nil, fmt.Errorf("import: --required %q: want marked or included", flags.required)
+	}
+	if flags.includes != "" {
+		opts.Includes = os.DirFS(flags.includes)
+	}
+	text, err := readBounded(source, maxPageBytes)
+	if err != nil {
+		return nil, err
+	}
+	return importer.ReadPage(filepath.ToSlash(filepath.Clean(source)), text, opts), nil
+}
+
+// readBounded reads a file that may have limit bytes.
+func readBounded(name string, limit int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("import: %w", err)
+	}
+	defer f.Close() // it was read only
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("import: %w", err)
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("import: %s has more than %d bytes", name, limit)
+	}
+	return data, nil
+}

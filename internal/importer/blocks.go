@@ -1,0 +1,355 @@
+package importer
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"segproof/event"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	gmtext "github.com/yuin/goldmark/text"
+)
+
+// section is a heading and what is below it.
+type section struct {
+	index   int // in the page's sections
+	level   int // 0: the page, before its first heading
+	title   cell
+	anchor  string // by which links find it
+	at      event.Place
+	line    int // index of the line in the source's text
+	parent  *section
+	tables  []*table
+	samples []*sample
+	texts   []text
+}
+
+// under reports whether the heading, or one above it, is one that ok accepts.
+func (s *section) under(ok func(title string) bool) bool {
+	for ; s != nil; s = s.parent {
+		if s.level > 0 && ok(s.title.text) {
+			return true
+		}
+	}
+	return false
+}
+
+// text is a paragraph or an item of a list.
+type text struct {
+	raw     string
+	plain   string // without markup
+	section *section
+	at      event.Place
+	offset  int
+	item    bool // of a list
+}
+
+// readBlocks takes the page apart: headings, texts, tables, blocks of code, in order.
+func (p *page) readBlocks() {
+	htmlTables, blanked := p.readHTMLTables()
+	root := parser.NewParser(
+		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
+	).Parse(gmtext.NewReader(blanked))
+	p.sections = []*section{{}}
+	w := &walking{page: p, text: blanked, html: htmlTables}
+	_ = ast.Walk(root, w.visit) // visit returns no error
+	w.htmlBefore(len(blanked) + 1)
+}
+
+// walking is the state of one walk over the blocks of a page.
+type walking struct {
+	page *page
+	text []byte
+	html []*table // that are yet to come, by offset
+}
+
+func (w *walking) current() *section { return w.page.sections[len(w.page.sections)-1] }
+
+// htmlBefore puts the HTML tables that begin before offset where they belong.
+func (w *walking) htmlBefore(offset int) {
+	for len(w.html) > 0 && w.html[0].offset < offset {
+		w.add(w.html[0])
+		w.html = w.html[1:]
+	}
+}
+
+func (w *walking) add(t *table) {
+	s := w.current()
+	t.section = s
+	t.before = w.before(t.offset)
+	s.tables = append(s.tables, t)
+	w.page.tables = append(w.page.tables, t)
+}
+
+// before returns the texts between the heading, or the table before, and an offset.
+func (w *walking) before(offset int) []text {
+	s := w.current()
+	from := 0
+	if n := len(s.tables); n > 0 {
+		from = s.tables[n-1].offset
+	}
+	first := len(s.texts)
+	for first > 0 && s.texts[first-1].offset >= from {
+		first--
+	}
+	last := first
+	for last < len(s.texts) && s.texts[last].offset < offset {
+		last++
+	}
+	return s.texts[first:last]
+}
+
+func (w *walking) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
+	if !entering || n.Type() != ast.TypeBlock {
+		return ast.WalkContinue, nil
+	}
+	lines := n.Lines()
+	if lines != nil && lines.Len() > 0 {
+		w.htmlBefore(lines.At(0).Start)
+	}
+	switch n := n.(type) {
+	case *ast.Heading:
+		w.heading(n)
+		return ast.WalkSkipChildren, nil
+	case *ast.FencedCodeBlock:
+		w.codeBlock(n)
+		return ast.WalkSkipChildren, nil
+	case *ast.Paragraph, *ast.TextBlock:
+		w.paragraph(n)
+		return ast.WalkSkipChildren, nil
+	}
+	return ast.WalkContinue, nil
+}
+
+// explicitID is what names a heading's anchor: {#id}, or kramdown's {: #id }.
+var explicitID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{:?\s*#([\w-]+)[^}]*\}`) })
+
+func (w *walking) heading(n *ast.Heading) {
+	if n.Lines().Len() == 0 {
+		return
+	}
+	offset := n.Lines().At(0).Start
+	raw := strings.TrimRight(string(linesOf(n, w.text)), "\n")
+	s := &section{level: n.Level, title: cleanCell(raw), at: w.page.source.place(offset), line: w.page.source.lineAt(offset)}
+	s.anchor = slug(s.title.text)
+	if m := explicitID().FindStringSubmatch(raw); m != nil {
+		s.anchor = m[1]
+		s.title = cleanCell(strings.Replace(raw, m[0], "", 1))
+	}
+	for parent := w.current(); parent != nil; parent = parent.parent {
+		if parent.level < s.level {
+			s.parent = parent
+			break
+		}
+	}
+	s.index = len(w.page.sections)
+	w.page.sections = append(w.page.sections, s)
+}
+
+// linesOf returns the text of a leaf block, its lines as they are but for what the
+// blocks around it put before them.
+func linesOf(n ast.Node, source []byte) []byte {
+	var b bytes.Buffer
+	for i := range n.Lines().Len() {
+		seg := n.Lines().At(i)
+		b.Write(seg.Value(source))
+	}
+	return b.Bytes()
+}
+
+func (w *walking) codeBlock(n *ast.FencedCodeBlock) {
+	if n.Lines().Len() == 0 {
+		return
+	}
+	offset := n.Lines().At(0).Start
+	w.page.samples = append(w.page.samples, &sample{
+		lang: strings.ToLower(string(n.Language(w.text))), code: linesOf(n, w.text), section: w.current(),
+		at: w.page.source.place(offset), offset: offset,
+	})
+}
+
+// paragraph takes a paragraph in: as text, and as the table that it may end with.
+func (w *walking) paragraph(n ast.Node) {
+	lines := n.Lines()
+	if lines == nil || lines.Len() == 0 {
+		return
+	}
+	count := lines.Len()
+	_, isItem := n.Parent().(*ast.ListItem)
+	for i := 1; i < lines.Len(); i++ {
+		seg := lines.At(i)
+		columns := delimiterColumns(seg.Value(w.text))
+		if columns == 0 {
+			continue
+		}
+		head := lines.At(i - 1)
+		t := w.pipeTable(lines, i-1, columns)
+		if t == nil {
+			w.page.report(ruleUnreadableTable, w.page.source.place(head.Start),
+				"the rule below the header has another number of columns than the header", "Markdown then takes the table for a paragraph")
+			return
+		}
+		w.texts(n, i-1, isItem)
+		w.add(t)
+		return
+	}
+	w.texts(n, count, isItem)
+}
+
+// texts notes the first lines of a paragraph as text.
+func (w *walking) texts(n ast.Node, count int, isItem bool) {
+	if count == 0 {
+		return
+	}
+	var b bytes.Buffer
+	for i := range count {
+		seg := n.Lines().At(i)
+		b.Write(seg.Value(w.text))
+	}
+	offset := n.Lines().At(0).Start
+	raw := strings.TrimSpace(b.String())
+	s := w.current()
+	t := text{raw: raw, plain: cleanCell(raw).text, section: s, at: w.page.source.place(offset), offset: offset, item: isItem}
+	s.texts = append(s.texts, t)
+	w.page.texts = append(w.page.texts, t)
+}
+
+// delimiterColumns returns how many columns the rule below a table's header has, 0 if
+// the line is none.
+//
+// Source: github.github.com/gfm/#tables-extension-
+func delimiterColumns(line []byte) int {
+	s := strings.TrimSpace(string(line))
+	if !strings.Contains(s, "-") || strings.Trim(s, "|-: \t") != "" || !strings.Contains(s, "|") {
+		return 0
+	}
+	cells := splitPipes(s)
+	for _, c := range cells {
+		if body := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(c.raw), ":"), ":"); body == "" || strings.Trim(body, "-") != "" {
+			return 0
+		}
+	}
+	return len(cells)
+}
+
+// pipeTable reads the table whose header is line head of a paragraph. It returns nil if
+// the header has another number of cells than the rule below it.
+func (w *walking) pipeTable(lines *gmtext.Segments, head, columns int) *table {
+	src := w.page.source
+	seg := lines.At(head)
+	t := &table{offset: seg.Start, at: src.place(seg.Start), first: src.lineAt(seg.Start), last: src.lineAt(lines.At(lines.Len() - 1).Start)}
+	header := w.pipeRow(seg)
+	if len(header.cells) != columns {
+		return nil
+	}
+	t.header = header.cells
+	for i := head + 2; i < lines.Len(); i++ {
+		t.rows = append(t.rows, w.pipeRow(lines.At(i)))
+	}
+	return t
+}
+
+// pipeRow splits a row at its pipes. GFM drops the cells beyond the header's; they are
+// kept here, because an unescaped pipe in a cell makes them.
+func (w *walking) pipeRow(seg gmtext.Segment) row {
+	raw := strings.TrimRight(string(seg.Value(w.text)), " \t\n")
+	offset := seg.Start - seg.Padding
+	r := row{raw: strings.TrimSpace(raw), at: w.page.source.place(max(offset, 0))}
+	for _, c := range splitPipes(raw) {
+		cleaned := cleanCell(c.raw)
+		cleaned.at = w.page.source.place(max(0, offset+c.offset))
+		r.cells = append(r.cells, cleaned)
+	}
+	return r
+}
+
+// rawCell is a cell as it stands, and where in its row.
+type rawCell struct {
+	raw    string
+	offset int // of the first byte that is no blank
+}
+
+// splitPipes splits a row at its pipes that no backslash escapes, without the bars at
+// its ends.
+func splitPipes(line string) []rawCell {
+	var cells []rawCell
+	from := 0
+	add := func(end int) {
+		raw := line[from:end]
+		blank := len(raw) - len(strings.TrimLeft(raw, " \t"))
+		cells = append(cells, rawCell{strings.ReplaceAll(strings.TrimSpace(raw), `\|`, "|"), from + blank})
+	}
+	end := len(strings.TrimRight(line, " \t"))
+	start := len(line) - len(strings.TrimLeft(line, " \t"))
+	if start < end && line[start] == '|' {
+		start++
+	}
+	from = start
+	for i := start; i < end; i++ {
+		if line[i] == '\\' {
+			i++
+			continue
+		}
+		if line[i] == '|' {
+			add(i)
+			from = i + 1
+		}
+	}
+	if from < end {
+		add(end)
+	}
+	return cells
+}
+
+// table is a table of the page.
+type table struct {
+	header  []cell // nil if it has none
+	rows    []row
+	section *section
+	before  []text // between the heading, or the table before, and this one
+	at      event.Place
+	offset  int
+	first   int // index of the first line in the source's text
+	last    int // index of the last one
+
+	kind     tableKind
+	columns  columns
+	bound    binding
+	read     []propertyRow // of a table of properties
+	compared bool          // with the page's other tables
+}
+
+// row is a row of a table.
+type row struct {
+	cells []cell
+	raw   string
+	at    event.Place
+}
+
+// text returns the lines of a table, for its hash: from the header to the last row, each
+// without its trailing blanks.
+func (p *page) tableText(t *table) string {
+	var lines []string
+	for i := t.first; i <= t.last; i++ {
+		lines = append(lines, strings.TrimRight(string(p.source.line(i)), " \t\r"))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// cellAt returns a cell of the row, an empty one where it has none.
+func (r row) cellAt(i int) cell {
+	if i < 0 || i >= len(r.cells) {
+		return cell{at: r.at}
+	}
+	return r.cells[i]
+}
+
+// empty reports whether the row has no text at all.
+func (r row) empty() bool {
+	return !slices.ContainsFunc(r.cells, func(c cell) bool { return c.text != "" })
+}

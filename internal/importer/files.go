@@ -1,0 +1,175 @@
+package importer
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"segproof/finding"
+	"segproof/validator"
+)
+
+// File is a contract file to write.
+type File struct {
+	Name string // slash-separated, in the folder
+	Data []byte
+	New  bool // it was not there before
+}
+
+// Files returns the contract files that are to be written so that the folder says what
+// the document says: those that change and no others. What was added to them by hand
+// stays. The findings tell what was kept and what was changed.
+func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
+	there, err := dir.read()
+	if err != nil {
+		return nil, nil, err
+	}
+	var found []finding.Finding
+	var drafts []*draft
+	common := doc.commonFile(there)
+	for i := range doc.Events {
+		d := &doc.Events[i]
+		c := there.find(doc, d)
+		if c == nil {
+			name := freeName(d, there.taken)
+			drafts = append(drafts, &draft{name: name, event: d, value: doc.contract(d, name), isNew: true})
+			continue
+		}
+		drafts = append(drafts, &draft{name: c.name, event: d, value: c.value, before: c.text})
+		for _, diff := range doc.merge(d, c.value) {
+			found = append(found, doc.told(d, c, diff))
+		}
+	}
+	// The second time is for the examples that were made in place of bad ones: a pattern or
+	// a bound can refuse those too.
+	for range 2 {
+		if err := keepGoodExamples(drafts, common, dir.Spec); err != nil {
+			return nil, nil, err
+		}
+	}
+	found = append(found, doc.gone(there)...)
+	var files []File
+	if common != nil && (common.New || !sameJSON(there.common, common.Data)) {
+		files = append(files, *common)
+	}
+	for _, w := range drafts {
+		data := contractText(w.value)
+		if w.isNew || !sameJSON(w.before, data) {
+			files = append(files, File{Name: w.name, Data: data, New: w.isNew})
+		}
+	}
+	finding.Sort(found)
+	return files, found, nil
+}
+
+// draft is a contract in the making.
+type draft struct {
+	name   string
+	event  *Documented
+	value  *object
+	before []byte // the file's text; nil if it is new
+	isNew  bool
+	tried  bool // an example was made, because the source's were bad
+}
+
+// sameJSON reports whether two texts are the same JSON but for blanks: a file that
+// somebody formats his own way is not written anew for that.
+func sameJSON(a, b []byte) bool {
+	x, errX := parseJSON(a)
+	y, errY := parseJSON(b)
+	return errX == nil && errY == nil && bytes.Equal(compactJSON(x), compactJSON(y))
+}
+
+// keepGoodExamples takes out the examples that their contract does not accept, as a
+// source's samples may not, and makes one where none is left and none was made before.
+func keepGoodExamples(drafts []*draft, common *File, spec fs.FS) error {
+	if len(drafts) == 0 {
+		return nil
+	}
+	fsys, err := inMemory(drafts, common)
+	if err != nil {
+		return err
+	}
+	roots := []validator.Root{{FS: fsys}}
+	if spec != nil {
+		roots = append(roots, validator.Root{FS: spec})
+	}
+	_, found, err := validator.Load(roots...)
+	if err != nil && !errors.Is(err, validator.ErrUnusable) {
+		return fmt.Errorf("try the contracts: %w", err)
+	}
+	bad := map[string]map[int]bool{}
+	for _, f := range found {
+		rest, ok := strings.CutPrefix(f.Pointer, "/examples/")
+		if !ok {
+			continue
+		}
+		index, _, _ := strings.Cut(rest, "/")
+		n, err := strconv.Atoi(index)
+		if err != nil {
+			continue
+		}
+		if bad[f.File] == nil {
+			bad[f.File] = map[int]bool{}
+		}
+		bad[f.File][n] = true
+	}
+	for i, w := range drafts {
+		w.dropExamples(bad[draftName(i)])
+	}
+	return nil
+}
+
+func (w *draft) dropExamples(bad map[int]bool) {
+	if len(bad) == 0 {
+		return
+	}
+	list, _ := w.value.get("examples").([]any)
+	var good []any
+	for i, example := range list {
+		if !bad[i] {
+			good = append(good, example)
+		}
+	}
+	if len(good) == 0 && w.tried {
+		w.value.remove("examples")
+		return
+	}
+	if len(good) == 0 {
+		good, w.tried = []any{w.event.example()}, true
+	}
+	w.value.set("examples", good)
+}
+
+func draftName(i int) string { return fmt.Sprintf("%d.json", i) }
+
+// inMemory returns a file system of the drafts, so that the validator can try them
+// before any is written: an archive, the one the standard library can read and write.
+func inMemory(drafts []*draft, common *File) (fs.FS, error) {
+	files := []File{}
+	if common != nil {
+		files = append(files, *common)
+	}
+	for i, d := range drafts {
+		files = append(files, File{Name: draftName(i), Data: contractText(d.value)})
+	}
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, file := range files {
+		f, err := w.CreateHeader(&zip.FileHeader{Name: file.Name, Method: zip.Store})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := f.Write(file.Data); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+}

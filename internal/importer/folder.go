@@ -1,0 +1,161 @@
+package importer
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"segproof/event"
+	"segproof/finding"
+	"segproof/internal/jsonpos"
+	"segproof/validator"
+)
+
+// contractFile is one contract that is in the folder already.
+type contractFile struct {
+	name  string // slash-separated, in the folder
+	file  string // as the user would find it
+	text  []byte
+	value *object
+	id    finding.Event
+	page  string // x-segproof.source.page
+}
+
+// at returns the 1-based line of what the pointer leads to, or of the nearest that
+// holds it.
+func (c *contractFile) at(pointer string) int {
+	span, _ := jsonpos.Nearest(c.text, pointer)
+	if span.Key >= 0 {
+		line, _ := jsonpos.LineColumn(c.text, span.Key)
+		return line
+	}
+	line, _ := jsonpos.LineColumn(c.text, span.Start)
+	return line
+}
+
+// folder is the contracts that are there, and the names that are taken.
+type folder struct {
+	files []*contractFile // in lexical order
+	taken map[string]bool
+
+	common []byte // the text of the file with the schema of all events; nil if there is none
+}
+
+// Folder is where the contracts are or are to be.
+type Folder struct {
+	Name string // as the user calls it, in front of the files' names in messages
+	FS   fs.FS  // nil if it is not there yet
+	Spec fs.FS  // the Segment Spec, which examples have to follow too; nil: they need not
+}
+
+// read reads the files that the validator would read as contracts.
+func (dir Folder) read() (*folder, error) {
+	fsys := dir.FS
+	f := &folder{taken: map[string]bool{}}
+	if fsys == nil {
+		return f, nil
+	}
+	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name != "." && strings.ContainsAny(entry.Name()[:1], "._") {
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if entry.IsDir() || path.Ext(name) != ".json" {
+			return nil
+		}
+		f.taken[strings.ToLower(name)] = true
+		if name == commonFile {
+			f.common, err = fs.ReadFile(fsys, name)
+			if err != nil {
+				return err
+			}
+		}
+		c, err := readContract(fsys, name)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if c != nil {
+			c.file = path.Join(dir.Name, name)
+			f.files = append(f.files, c)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the contracts of %s: %w", dir.Name, err)
+	}
+	return f, nil
+}
+
+// readContract returns nil for JSON that is no contract of an event.
+func readContract(fsys fs.FS, name string) (*contractFile, error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > validator.MaxContractBytes {
+		return nil, fmt.Errorf("has %d bytes, want at most %d", info.Size(), validator.MaxContractBytes)
+	}
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	v, err := parseJSON(text)
+	if err != nil {
+		return nil, fmt.Errorf("not JSON: %w", err)
+	}
+	value, ok := v.(*object)
+	if !ok {
+		return nil, nil
+	}
+	c := &contractFile{name: name, text: text, value: value, page: value.object("x-segproof").object("source").text("page")}
+	properties := value.object("properties")
+	c.id.Type = properties.object("type").text("const")
+	if key := event.Type(c.id.Type).NameKey(); key != "" {
+		c.id.Name = properties.object(key).text("const")
+	}
+	version := properties.object("context").object("properties").object("protocols").object("properties").object("event_version")
+	if c.id.Version = version.text("const"); c.id.Version == "" {
+		if raw, ok := version.get("const").(json.RawMessage); ok {
+			c.id.Version = string(raw)
+		}
+	}
+	if c.id.Type == "" {
+		return nil, nil
+	}
+	return c, nil
+}
+
+// find returns the contract of an event, nil if there is none: that of its type, name
+// and version, else the one of the same name that was imported from the same source as
+// another call.
+func (f *folder) find(doc *Document, d *Documented) *contractFile {
+	id := d.identity()
+	for _, c := range f.files {
+		if c.id == id {
+			return c
+		}
+	}
+	for _, c := range f.files {
+		if c.page == doc.Page && c.page != "" && d.Name != "" && c.id.Name == id.Name && c.id.Version == id.Version && !doc.documents(c.id) {
+			return c
+		}
+	}
+	return nil
+}
+
+// documents reports whether the document has that very event.
+func (doc *Document) documents(id finding.Event) bool {
+	for i := range doc.Events {
+		if doc.Events[i].identity() == id {
+			return true
+		}
+	}
+	return false
+}

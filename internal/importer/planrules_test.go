@@ -1,0 +1,93 @@
+package importer_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"segproof/finding"
+	"segproof/internal/importer"
+)
+
+// ofPlan returns what is found in a tracking plan, JSON or CSV.
+func ofPlan(t *testing.T, text string) []finding.Finding {
+	t.Helper()
+	read := importer.ReadPlanCSV
+	if strings.HasPrefix(text, "{") {
+		read = importer.ReadPlan
+	}
+	doc, err := read("shop", "plan", []byte(text))
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return slices.DeleteFunc(doc.Findings, func(f finding.Finding) bool { return f.Rule == "call-assumed" })
+}
+
+func ofTraffic(t *testing.T, text string) []finding.Finding {
+	t.Helper()
+	_, _, doc, _ := learn(t, finding.Expand(text))
+	return doc.Findings
+}
+
+// Each rule about plans and traffic is raised by its example, and by nothing in the
+// neighbour.
+func TestRulesOfPlansAndTraffic(t *testing.T) {
+	count := 0
+	for _, r := range importer.Rules() {
+		var find func(*testing.T, string) []finding.Finding
+		switch {
+		case strings.HasPrefix(r.ID, "plan-"):
+			find = ofPlan
+		case strings.HasPrefix(r.ID, "traffic-"):
+			find = ofTraffic
+		default:
+			continue // of pages
+		}
+		count++
+		hit := find(t, r.Hit)
+		if len(hit) != 1 || hit[0].Rule != r.ID || hit[0].Severity != r.Severity || hit[0].Line == 0 {
+			t.Errorf("%s: the example %s raises %+v", r.ID, r.Hit, hit)
+		}
+		if found := find(t, r.Neighbour); len(found) > 0 {
+			t.Errorf("%s: the neighbour %s raises %+v", r.ID, r.Neighbour, found)
+		}
+	}
+	if count != 10 {
+		t.Errorf("%d rules were held, want 10", count)
+	}
+}
+
+func TestPlanCSVFindsItsColumns(t *testing.T) {
+	want := `"type": "object", "properties": { "a": { "description": "Which.", "type": "array", "items": { "type": "object", "properties": ` +
+		`{ "b": { "type": "string", "enum": [ "x", "y" ] } }, "required": [ "b" ] } } }`
+	for name, text := range map[string]string{
+		"ours":              "Event Type,Event Name,Property Name,Property Description,Property Status,Property Type,Enum Values\ntrack,Crate Packed,a,Which.,optional,array,\ntrack,Crate Packed,a.$.b,,required,enum,x|y\n",
+		"the editor's":      "event name,event type,Property,Description,Status,Data Type,Enum Values\nCrate Packed,Track,,,,,\n,,a,Which.,,Array,\n,,a.$.b,,Required,Enum,\"x, y\"\n",
+		"in another order":  "\ufeffEnum Values,Data Type,Status,Description,Property Name,Event Name,Call\n,array,,Which.,a,Crate Packed,track\n\"[\"\"x\"\",\"\"y\"\"]\",enum,true,,a.$.b,,\n",
+		"CRLF, short rows":  "Event Name,Event Type,Property Name,Property Description,Data Type,Status,Enum Values\r\nCrate Packed,track\r\n,,a,Which.,array\r\n,,a.$.b,,string,required,x|y\r\n",
+		"blanks in headers": " Event   Name ,EVENT TYPE,Property Name,Property Description,Data Type,Status,Enum Values\nCrate Packed,track,a,Which.,array,,\n,,a.$.b,,string,required,x|y\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			doc, err := importer.ReadPlanCSV("depot", "plan.csv", []byte(text))
+			if err != nil || len(doc.Findings) > 0 {
+				t.Fatalf("%v\n%s", err, said(doc.Findings))
+			}
+			_, texts := load(t, doc)
+			if got := body(t, texts["crate_packed.json"]); got != want {
+				t.Errorf("%s:\ngot  %s\nwant %s", text, got, want)
+			}
+		})
+	}
+}
+
+func FuzzReadPlanCSV(f *testing.F) {
+	f.Add([]byte("Event Name,Event Type,Event Version,Labels,Property Name,Data Type,Enum Values,Permitted Values\nA,track,2,a:b,p.$.q,enum|null,x|y,^z\n,,,,p.$,object,,\nA,page,1\n"))
+	f.Add([]byte("Event Name,Property Name\n\n,x\n\"A\n\",\"b\"\"c\"\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		doc, err := importer.ReadPlanCSV("shop", "plan.csv", data)
+		if err != nil {
+			return
+		}
+		readsBack(t, doc)
+	})
+}

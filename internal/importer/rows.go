@@ -1,0 +1,374 @@
+package importer
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"segproof/event"
+)
+
+// propertyRow is what one row of a table says about one property.
+type propertyRow struct {
+	name        string // as written, without markup
+	path        []step
+	description string
+	typ         docType
+	rawType     string // "" if the table or the row has none
+	need        Need
+	at          event.Place
+	raw         string      // the row
+	only        *draftEvent // a group within the table is for this event; nil: for those of the table
+	again       bool        // the name was in the table before
+	doubt       string
+}
+
+// rowsOf reads the rows of a table of properties.
+func (p *page) rowsOf(t *table) []propertyRow {
+	r := &rowReader{page: p, table: t, seen: map[string]int{}, bold: mostlyBold(t)}
+	if t.columns.need < 0 {
+		t.columns.need = unnamedNeed(t)
+	}
+	for _, row := range t.rows {
+		r.row(row)
+	}
+	r.arrays()
+	r.counts()
+	return r.rows
+}
+
+// rowReader is the state of reading one table's rows.
+type rowReader struct {
+	page    *page
+	table   *table
+	rows    []propertyRow
+	seen    map[string]int // index of the row that a name was in
+	only    *draftEvent
+	bold    bool // bold names are nothing special here
+	untyped int
+	paths   int
+	first   string // of the paths
+}
+
+func mostlyBold(t *table) bool {
+	n := 0
+	for _, r := range t.rows {
+		if r.cellAt(t.columns.name).bold {
+			n++
+		}
+	}
+	return n*2 >= len(t.rows) && n > 1
+}
+
+// unnamedNeed returns the column without a header whose cells say what is required, -1
+// if there is none.
+func unnamedNeed(t *table) int {
+	for i, h := range t.header {
+		if h.text != "" || i == t.columns.name {
+			continue
+		}
+		for _, r := range t.rows {
+			if s := fold(r.cellAt(i).text); strings.HasPrefix(s, "required") || strings.HasPrefix(s, "optional") {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// wildcard is a name that stands for many.
+var wildcard = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\*|<[^>]*>|\{[^}]*\}|\.\.\.$|…|^others?$|^etc\.?$|^any other|\(example\)`)
+})
+
+func (r *rowReader) row(row row) {
+	c := row.cellAt(r.table.columns.name)
+	if row.empty() {
+		return
+	}
+	if c.text == "" {
+		r.continues(row)
+		return
+	}
+	if c.bold && !r.bold && isNothing(r.typeText(row)) || len(row.cells) == 1 && len(r.table.header) > 1 && len(c.codes) == 0 {
+		r.group(c)
+		return
+	}
+	r.page.checkRagged(r.table, row)
+	names := namesIn(c)
+	if len(names) > 1 {
+		r.page.report(rulePropertyMultiName, c.at, fmt.Sprintf("the cell names %d properties: %s", len(names), strings.Join(names, ", ")), "give each a row of its own")
+	}
+	types := r.types(row, len(names))
+	for i, name := range names {
+		r.property(row, c, name, types[i])
+	}
+}
+
+// group opens a group of rows: for the event that it names, or for all.
+func (r *rowReader) group(c cell) {
+	r.only = r.page.named(c.text)
+	if r.only != nil && !slices.Contains(r.table.bound.events, r.only) {
+		r.only = nil
+	}
+}
+
+// continues takes a row without a name as more text of the row above.
+func (r *rowReader) continues(row row) {
+	r.page.report(ruleEmptyName, row.at, "the row has no name; it is taken for more of the description above", "")
+	if n := len(r.rows); n > 0 {
+		more := row.cellAt(r.table.columns.description).text
+		r.rows[n-1].description = strings.TrimSpace(r.rows[n-1].description + " " + more)
+		r.rows[n-1].raw += "\n" + row.raw
+	}
+}
+
+// typeText returns what the row says about the type: the cell of the Type column, with
+// the surplus cells behind it, which an unescaped pipe makes; or a surplus cell that is a
+// type, in a table without such a column.
+func (r *rowReader) typeText(row row) string { return r.typeCell(row).text }
+
+func (r *rowReader) typeCell(row row) cell {
+	width := len(r.table.header)
+	typ := r.table.columns.typ
+	surplus := width > 0 && len(row.cells) > width
+	switch {
+	case typ >= 0 && typ == width-1 && surplus:
+		c := row.cells[typ]
+		for _, more := range row.cells[width:] {
+			c.text += " | " + more.text
+			c.raw += " | " + more.raw
+			c.codes = append(slices.Clone(c.codes), more.codes...)
+		}
+		return c
+	case typ >= 0:
+		return row.cellAt(typ)
+	case surplus && !parseType(row.cells[width]).unknown:
+		return row.cells[width]
+	}
+	return cell{}
+}
+
+// types reads the type of each of n names: one for all, or a list that pairs up.
+func (r *rowReader) types(row row, n int) []docType {
+	c := r.typeCell(row)
+	if n > 1 {
+		if parts := strings.Split(c.text, ","); len(parts) == n {
+			var list []docType
+			for _, part := range parts {
+				t := parseTypeText(part, 0)
+				if t.unknown {
+					break
+				}
+				list = append(list, t)
+			}
+			if len(list) == n {
+				return list
+			}
+		}
+	}
+	t := parseType(c)
+	if t.unknown {
+		r.page.report(ruleTypeUnknown, c.at, fmt.Sprintf("got type %q, which is no known word; the property is not constrained", c.text), "")
+	}
+	if t.ambiguous {
+		r.page.report(ruleTypeAmbiguous, c.at, fmt.Sprintf("type %q can be read in several ways; it is read as %s", c.text, t), "")
+	}
+	list := make([]docType, n)
+	for i := range list {
+		list[i] = t
+	}
+	return list
+}
+
+// String says a type in words.
+func (t docType) String() string {
+	p := &Property{}
+	applyType(p, t)
+	return describeSchema(p.schema())
+}
+
+// property takes one property of a row.
+func (r *rowReader) property(row row, c cell, name string, t docType) {
+	trimmed := strings.TrimSpace(name)
+	spaced := len(c.codes) == 1 && c.codes[0] != strings.TrimSpace(c.codes[0]) && strings.TrimSpace(c.codes[0]) == trimmed
+	if spaced || strings.Contains(trimmed, " ") && strings.Contains(trimmed, "_") {
+		r.page.report(rulePropertyNameSpace, c.at, fmt.Sprintf("the name %q has a blank in it that looks like a slip", cmpCode(c, name)), "")
+	}
+	name = trimmed
+	path, normalised := parsePath(name)
+	if wildcard().MatchString(strings.ReplaceAll(name, "[*]", "")) && !strings.HasPrefix(name, "context[") {
+		r.page.report(rulePropertyWildcard, c.at, fmt.Sprintf("the name %q stands for many; the row is left out", name), "")
+		return
+	}
+	x := propertyRow{name: name, path: path, typ: t, rawType: r.typeText(row), at: c.at, raw: row.raw, only: r.only,
+		description: row.cellAt(r.table.columns.description).text}
+	if x.description == "" && r.table.columns.description < 0 && r.table.columns.values < 0 && len(row.cells) > 1 && r.table.columns.typ < 0 {
+		x.description = row.cellAt(r.table.columns.name + 1).text
+	}
+	if v := row.cellAt(r.table.columns.values); r.table.columns.values >= 0 && v.text != "" && r.table.columns.values != r.table.columns.description {
+		x.description = strings.TrimSpace(x.description + " Values: " + v.text)
+	}
+	x.need = r.need(row, x)
+	if isNothing(x.rawType) {
+		r.untyped++
+	}
+	if normalised {
+		if r.paths++; r.paths == 1 {
+			r.first = name
+		}
+	}
+	key := pathText(path)
+	if first, ok := r.seen[key]; ok && r.rows[first].only == r.only {
+		x.again = true
+		r.page.report(rulePropertyDuplicate, c.at, fmt.Sprintf("property %q is in line %d already; the first row counts", name, r.rows[first].at.Line), "")
+	} else {
+		r.seen[key] = len(r.rows)
+	}
+	r.page.checkProse(x)
+	r.rows = append(r.rows, x)
+}
+
+func cmpCode(c cell, name string) string {
+	if len(c.codes) == 1 {
+		return c.codes[0]
+	}
+	return name
+}
+
+// The words by which a row says that its property may be missing, or never is.
+//
+// Source: facts counted over 2,045 rows of Segment's documentation; "if applicable", "only
+// included", "(optional)" and the like are all there is.
+var (
+	optionalWords = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)^optional\b|\(\s*optional\s*\)|\ban? optional\b|\bif (applicable|available|supplied|provided|present|known|relevant|any|there (is|are) (one|any)|set|specified|it exists)\b|\b(when|where) (applicable|available|provided|known|relevant)\b|\bonly (available|provided|sent|applies|apply|included|present|for|if|when|set|applicable)\b|\babsent (if|when|unless)\b|\bsent for .* only\b|\bevents? only\b|^for \w+ events?,|\bonly\b[^.]*\bif\b|\b\w+-\w+ only\b|\bnull (unless|if|when)\b`)
+	})
+	requiredWords = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^(\*\s*)?required\s*[.:*]|\(\s*required\s*\)`) })
+)
+
+// need says what a row says about whether the property is always there.
+func (r *rowReader) need(row row, x propertyRow) Need {
+	if i := r.table.columns.need; i >= 0 {
+		switch s := fold(strings.Trim(row.cellAt(i).text, "*_ ")); {
+		case slices.Contains([]string{"✅", "✓", "✔", "✔️", "☑", "☑️", "yes", "y", "true", "required", "always", "x", "mandatory"}, s):
+			return Required
+		case s == "implicit":
+			return Unsaid
+		default:
+			return Optional
+		}
+	}
+	switch {
+	case x.typ.optional || optionalWords().MatchString(x.description):
+		return Optional
+	case requiredWords().MatchString(x.description):
+		return Required
+	}
+	return Unsaid
+}
+
+// arrays makes items of children whose parent's row says that it is an array.
+func (r *rowReader) arrays() {
+	for i := range r.rows {
+		path := r.rows[i].path
+		for n := 1; n < len(path); n++ {
+			if path[n-1].items {
+				continue
+			}
+			if parent, ok := r.seen[pathText(path[:n])]; ok && r.rows[parent].saysArray() {
+				path = slices.Clone(path)
+				path[n-1].items = true
+				r.rows[i].path = path
+			}
+		}
+	}
+}
+
+// arrayText is a description that begins with saying that the value is a list.
+var arrayText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^(an? |the )?(array|list) of\b`) })
+
+func (x propertyRow) saysArray() bool {
+	return slices.Contains(x.typ.types, "array") || len(x.typ.types) == 0 && arrayText().MatchString(x.description)
+}
+
+// counts tells what is to be told once a table.
+func (r *rowReader) counts() {
+	if r.untyped > 0 {
+		r.page.report(ruleTypeMissing, r.table.at, fmt.Sprintf("properties without a type: %d of %d", r.untyped, len(r.rows)), "")
+	}
+	if r.paths > 0 {
+		r.page.report(rulePathNormalised, r.table.at, fmt.Sprintf("names read as paths: %d of %d, first %q", r.paths, len(r.rows), r.first), "")
+	}
+}
+
+// namesIn returns the names in a cell: one, as a rule.
+func namesIn(c cell) []string {
+	if len(c.codes) > 1 {
+		rest := c.text
+		for _, code := range c.codes {
+			rest = strings.Replace(rest, strings.Join(strings.Fields(code), " "), "", 1)
+		}
+		if strings.Trim(strings.NewReplacer(" and ", "", " or ", "").Replace(" "+rest+" "), " ,/&;") == "" {
+			return c.codes
+		}
+		if strings.HasPrefix(c.text, strings.TrimSpace(c.codes[0])) && !strings.ContainsAny(c.codes[0], " ") {
+			return c.codes[:1] // the rest is prose
+		}
+	}
+	if len(c.codes) <= 1 && strings.Contains(c.text, ",") {
+		parts := strings.Split(c.text, ",")
+		for i, part := range parts {
+			parts[i] = strings.TrimSpace(part)
+			if !bareWord().MatchString(parts[i]) {
+				return []string{c.text}
+			}
+		}
+		return parts
+	}
+	return []string{c.text}
+}
+
+// checkRagged tells of a row that has other cells than the header.
+func (p *page) checkRagged(t *table, r row) {
+	width := len(t.header)
+	if width == 0 || len(r.cells) == width {
+		return
+	}
+	hint := "a pipe within a cell is written \\|"
+	if len(r.cells) < width {
+		hint = ""
+	}
+	p.report(ruleRaggedRow, r.at, fmt.Sprintf("the row has %d cells, the header %d", len(r.cells), width), hint)
+}
+
+// The descriptions that say what the value is.
+var (
+	saysBoolean = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)^(an? |the )?(boolean|true\b.*\bfalse\b|true (if|when|or))`)
+	})
+	saysNull = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(?i)\\bsend (a |as )?null\\b|\\bnull (unless|if|when)\\b|\\(null (if|when)")
+	})
+)
+
+// checkProse tells of a description that contradicts the type.
+func (p *page) checkProse(x propertyRow) {
+	if len(x.typ.types) == 0 {
+		return
+	}
+	says := ""
+	switch {
+	case arrayText().MatchString(x.description) && !slices.Contains(x.typ.types, "array"):
+		says = "an array"
+	case saysBoolean().MatchString(x.description) && !slices.Contains(x.typ.types, "boolean"):
+		says = "a boolean"
+	case saysNull().MatchString(x.description) && !slices.Contains(x.typ.types, "null"):
+		says = "null"
+	default:
+		return
+	}
+	p.report(ruleProseVsType, x.at, fmt.Sprintf("property %q is described as %s, and its type is %s", x.name, says, x.typ), "")
+}
