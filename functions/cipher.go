@@ -69,11 +69,11 @@ func (a *cryptArgument) open() (suite, cipher.Block, error) {
 		if s.name != a.Name {
 			continue
 		}
-		if len(a.Key) != s.keySize {
-			return s, nil, &fault{Name: "RangeError", Message: "Invalid key length", Code: "ERR_CRYPTO_INVALID_KEYLEN"}
-		}
 		if s.mode == "gcm" && len(a.IV) == 0 || s.mode != "gcm" && len(a.IV) != s.ivSize {
 			return s, nil, &fault{Name: "TypeError", Message: "Invalid initialization vector", Code: "ERR_CRYPTO_INVALID_IV"}
+		}
+		if len(a.Key) != s.keySize {
+			return s, nil, &fault{Name: "RangeError", Message: "Invalid key length", Code: "ERR_CRYPTO_INVALID_KEYLEN"}
 		}
 		b, err := s.block(a.Key)
 		return s, b, err

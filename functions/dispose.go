@@ -1,30 +1,72 @@
 package functions
 
-import "fmt"
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
 
 // dispose says what Segment does with the input of a run, and notes what is odd.
-func (f *Function) dispose(_ Invocation, r report, res *Result) {
+func (f *Function) dispose(in Invocation, r report, res *Result) {
+	if f.opts.Kind == Source {
+		res.noteUnknownKeys(in.Input)
+	}
 	if r.NoHandler {
 		res.note(NoHandler, "%s is no function: Segment calls nothing", r.Handler)
 	}
 	if r.UnknownType {
 		res.note(UnknownType, "the event's type is none that a handler is for: Segment calls nothing")
 	}
-	e := res.Error
-	if e == nil {
-		res.Disposition = Delivered
-		return
+	for _, message := range r.Unhandled {
+		res.note(UnhandledRejected, "a promise was rejected and nothing handles it: %s", message)
 	}
-	fate := f.fate(e)
-	res.Disposition, e.ShownAs = fate.disposition, fate.shownAs
-	if n := len(res.Events) + len(res.Objects); n > 0 {
-		res.note(LostEvents, "%d events and objects were emitted before the error: Segment does not deliver them", n)
+	res.Disposition = Delivered
+	if e := res.Error; e != nil {
+		fate := f.fate(e)
+		res.Disposition, e.ShownAs = fate.disposition, fate.shownAs
+		if n := len(res.Events) + len(res.Objects); n > 0 {
+			res.note(LostEvents, "%d events and objects were emitted before the error: Segment does not deliver them", n)
+		}
 	}
+	var events []json.RawMessage
+	if f.opts.Kind != Source && json.Unmarshal(in.Input, &events) == nil && events != nil {
+		res.Batch = f.outcomes(events, res)
+	} else if f.insert() && res.Error == nil && !r.NoHandler && !r.UnknownType && !isObject(res.Returned) {
+		res.Disposition = Dropped
+		res.note(NotAnEvent, "%s returned no event: nothing goes on", r.Handler)
+	}
+}
+
+func (f *Function) insert() bool {
+	return f.opts.Kind == DestinationInsert || f.opts.Kind == SourceInsert
 }
 
 func (r *Result) note(id NoteID, format string, args ...any) {
 	r.Notes = append(r.Notes, Note{ID: id, Message: fmt.Sprintf(format, args...)})
 }
+
+// payloadKeys are the members of a webhook that Segment's open-source runtime looks at.
+func payloadKeys() []string { return []string{"body", "headers", "url", "queryParameters"} }
+
+// noteUnknownKeys notes members of a webhook that nothing looks at, such as queryParams.
+func (r *Result) noteUnknownKeys(input json.RawMessage) {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(input, &members) != nil {
+		return
+	}
+	var unknown []string
+	for name := range members {
+		if !slices.Contains(payloadKeys(), name) {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	for _, name := range unknown {
+		r.note(UnknownPayloadKey, "the payload's %q is ignored; want one of %q", name, payloadKeys())
+	}
+}
+
+func isObject(text json.RawMessage) bool { return len(text) > 0 && text[0] == '{' }
 
 // fate is what becomes of the input after an error, and how Segment shows it.
 type fate struct {
@@ -32,33 +74,141 @@ type fate struct {
 	disposition Disposition
 }
 
-// fate looks an error up. Any class that the table does not name is a Bad Request.
+// fate looks an error up. Any class that is not named here is a Bad Request.
 //
-// Source: segment.com/docs/connections/functions/destination-functions/#errors-and-error-handling
+// Source: segment.com/docs/connections/functions/destination-functions/#destination-functions-error-types,
+// and the same section of the other kinds
 func (f *Function) fate(e *Error) fate {
 	gone := Discarded
 	if f.opts.Kind == Source {
 		gone = Dropped
 	}
-	insert := f.opts.Kind == DestinationInsert || f.opts.Kind == SourceInsert
-	switch e.Class {
-	case "EventNotSupported":
-		if insert {
-			return fate{"Unsupported Event Type", Blocked}
-		}
+	switch {
+	case e.Class == "EventNotSupported" && f.insert():
+		return fate{"Unsupported Event Type", Blocked}
+	case e.Class == "EventNotSupported":
 		return fate{"Unsupported Event Type", gone}
-	case "InvalidEventPayload", "ValidationError":
+	case e.Class == "InvalidEventPayload", e.Class == "ValidationError":
 		return fate{"Message Rejected", gone}
-	case "RetryError":
+	case e.Class == "RetryError":
 		return fate{"Retry", Retried}
-	case timeoutClass:
-		if e.Limit != noLimit {
-			return fate{"Timeout", Retried}
-		}
-	case "DropEvent":
-		if insert {
-			return fate{"", Dropped}
-		}
+	case e.Class == timeoutClass && e.Limit != noLimit:
+		return fate{"Timeout", Retried}
+	case e.Class == "DropEvent" && f.insert():
+		return fate{"", Dropped} // meant so: no error is shown
 	}
 	return fate{"Bad Request", gone}
+}
+
+// outcomes says what becomes of each event of a batch.
+//
+// Source: segment.com/docs/connections/functions/destination-functions/#batching-the-destination-function
+func (f *Function) outcomes(events []json.RawMessage, res *Result) []Outcome {
+	all := make([]Outcome, len(events))
+	for i := range all {
+		all[i].Disposition = res.Disposition
+	}
+	if res.Error != nil {
+		return all
+	}
+	var returned []json.RawMessage
+	isArray := json.Unmarshal(res.Returned, &returned) == nil && returned != nil
+	if !f.insert() {
+		for i := 0; isArray && i < min(len(all), len(returned)); i++ {
+			all[i] = statusOutcome(returned[i])
+		}
+		return all
+	}
+	if !isArray {
+		res.note(NotAnEvent, "onBatch returned no array of events: nothing goes on")
+	}
+	if isArray && len(returned) != len(events) {
+		res.note(ShortBatch, "onBatch returned %d events for %d; Segment's pages call a shorter array filtering in one place and an error in another", len(returned), len(events))
+	}
+	if pairs := pairs(events, returned); pairs == nil {
+		for i := range all {
+			all[i].passOn(returned, i)
+		}
+	} else {
+		if !slices.IsSorted(pairs.places) {
+			res.note(ReorderedBatch, "onBatch returned the events in another order; Segment pairs them by their places")
+		}
+		for i := range all {
+			all[i].passOn(returned, pairs.of[i])
+		}
+	}
+	return all
+}
+
+// passOn sends the returned event at a place on; -1 and what is no event drop it.
+func (o *Outcome) passOn(returned []json.RawMessage, at int) {
+	if at < 0 || at >= len(returned) || !isObject(returned[at]) {
+		o.Disposition = Dropped
+		return
+	}
+	o.Event = returned[at]
+}
+
+// pairing says which returned event belongs to which of the batch.
+type pairing struct {
+	of     []int // for each event of the batch the place of its own in what was returned; -1: none
+	places []int // the places that are not -1
+}
+
+// pairs pairs events by their messageId. It returns nil if one has none, or one of the
+// batch's: then places count.
+func pairs(events, returned []json.RawMessage) *pairing {
+	at := map[string]int{}
+	for i, ev := range returned {
+		id := messageID(ev)
+		if _, twice := at[id]; id == "" || twice {
+			return nil
+		}
+		at[id] = i
+	}
+	p := &pairing{}
+	for _, ev := range events {
+		id := messageID(ev)
+		if id == "" {
+			return nil
+		}
+		i, ok := at[id]
+		if !ok {
+			i = -1
+		} else {
+			p.places = append(p.places, i)
+		}
+		p.of = append(p.of, i)
+	}
+	return p
+}
+
+func messageID(ev json.RawMessage) string {
+	var e struct {
+		MessageID string `json:"messageId"`
+	}
+	if json.Unmarshal(ev, &e) != nil {
+		return ""
+	}
+	return e.MessageID
+}
+
+// statusOutcome reads the entry that onBatch returned for one event: what failed for a
+// while is tried again, what failed for good is not.
+func statusOutcome(entry json.RawMessage) Outcome {
+	var e struct {
+		Status       int    `json:"status"`
+		ErrorMessage string `json:"errormessage"`
+	}
+	if json.Unmarshal(entry, &e) != nil {
+		return Outcome{Disposition: Delivered}
+	}
+	o := Outcome{Disposition: Delivered, Status: e.Status, Message: e.ErrorMessage}
+	switch {
+	case e.Status >= 500, e.Status == 429, e.Status == 408:
+		o.Disposition = Retried
+	case e.Status >= 400:
+		o.Disposition = Discarded
+	}
+	return o
 }

@@ -35,6 +35,7 @@ type engineEntry struct {
 func engines() []engineEntry {
 	return []engineEntry{
 		{"quickjs", "built in; the language of Node 20, messages worded as V8's where they differ", startQuickJS},
+		{"node", "a process of Node 20 or newer: V8's messages, all locales, stacks across await", startNode},
 	}
 }
 

@@ -25,7 +25,7 @@ func (f *Function) newError(t thrown) *Error {
 	case (e.Class == "InternalError" || e.Class == "RangeError") && e.Message == "out of memory":
 		e = LimitMemory.fault(f.opts.Timeout)
 	}
-	e.Stack = frames(t.Stack, f.name)
+	e.Stack = frames(t.Stack)
 	if len(e.Stack) > 0 {
 		e.File, e.Line, e.Column = f.name, e.Stack[0].Line, e.Stack[0].Column
 	}
@@ -56,7 +56,7 @@ var frameLine = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // frames returns the places of a stack that lie in the function's source.
-func frames(stack, _ string) []Frame {
+func frames(stack string) []Frame {
 	var all []Frame
 	for line := range strings.Lines(stack) {
 		m := frameLine().FindStringSubmatch(strings.TrimRight(line, "\n"))

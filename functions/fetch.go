@@ -94,7 +94,9 @@ func (h *host) fetch(arg []byte) (any, error) {
 	if r.responder == nil {
 		err = ErrUnmatched
 	} else {
+		began := time.Now()
 		x.Response, err = r.responder.Respond(h.ctx, req)
+		h.waited += time.Since(began)
 	}
 	if errors.Is(err, ErrUnmatched) {
 		x.Response, x.Unmatched = Response{}, true

@@ -19,7 +19,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -54,6 +57,12 @@ const (
 	OpenSource GlobalSet = "open-source"
 )
 
+// Allowable returns the names that Options.Allow takes: globals of Node 20 that functions
+// may have at Segment, whose pages do not say so.
+func Allowable() []string {
+	return []string{"AbortController", "AbortSignal", "TextDecoder", "TextEncoder", "clearImmediate", "performance", "queueMicrotask", "setImmediate", "structuredClone"}
+}
+
 // The limits that a zero Options stands for.
 const (
 	// DefaultTimeout is how long a handler may run. Segment stops it then and retries.
@@ -74,7 +83,7 @@ type Options struct {
 	Kind      Kind              // "": Source if the file has onRequest, else Destination
 	Engine    string            // "quickjs", which "" means, or "node": see [Engines]
 	Globals   GlobalSet         // the zero value is Documented
-	Allow     []string          // globals that Node has and Segment does not document, such as "structuredClone"
+	Allow     []string          // globals that Node has and Segment does not document: see [Allowable]
 	Stubs     map[string]string // a JavaScript expression for each global that stands in for a real one
 	Responder Responder         // answers fetch; nil: no request is matched
 	Now       time.Time         // the function's time at its start; zero: the machine's
@@ -128,6 +137,11 @@ func (o Options) complete(source string) (Options, error) {
 	}
 	if o.Globals != Documented && o.Globals != OpenSource {
 		return o, fmt.Errorf("unknown set of globals %q; want %q or none", o.Globals, OpenSource)
+	}
+	for _, name := range o.Allow {
+		if !slices.Contains(Allowable(), name) {
+			return o, fmt.Errorf("cannot allow %q; what can be allowed: %s", name, strings.Join(Allowable(), ", "))
+		}
 	}
 	if o.Engine == "" {
 		o.Engine = engines()[0].name
@@ -200,6 +214,7 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 		return Result{}, err
 	}
 	f.recorder.reset()
+	began := time.Now()
 	answer, err := f.engine.call(ctx, message)
 	var over *overLimit
 	if errors.As(err, &over) {
@@ -214,8 +229,11 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 		f.drop()
 		return Result{}, fmt.Errorf("run %s: the engine's report: %w", f.name, err)
 	}
-	if over != nil {
+	switch {
+	case over != nil:
 		r.Limit = over.limit
+	case r.Error != nil && r.Error.Thrown == "null" && f.outOfMemory(time.Since(began)):
+		r.Limit = LimitMemory
 	}
 	res := f.result(in, r)
 	if res.Error != nil && res.Error.Limit != "" {
@@ -223,6 +241,16 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	}
 	return res, nil
 }
+
+// outOfMemory reports whether a null that was thrown, after some time of running, is
+// QuickJS's: it throws null when there is no memory left for an error. A function that
+// throws null itself hardly ever does so without saying it, and filling the memory takes
+// longer than this.
+func (f *Function) outOfMemory(took time.Duration) bool {
+	return took > 50*time.Millisecond && !throwsNull().MatchString(f.source)
+}
+
+var throwsNull = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(throw|reject\()\s*null`) })
 
 // drop ends an instance that cannot be used any more.
 func (f *Function) drop() {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 	"unicode/utf8"
 )
 
@@ -14,6 +15,16 @@ type host struct {
 	ctx      context.Context // of the run under way
 	recorder *recorder
 	chance   *chance
+	waited   time.Duration // for the network, in the run under way
+}
+
+// slow names the limit that a run went over which was stopped after took: if it is the
+// network that took the time, the function did not compute.
+func (h *host) slow(took, timeout time.Duration) Limit {
+	if took-h.waited < timeout {
+		return LimitTime
+	}
+	return LimitCPU
 }
 
 // operation does one thing for the prelude. What it returns is written as JSON; a *fault

@@ -113,31 +113,50 @@ func (q *quickJS) hostCall(args []any) (any, error) {
 		return nil, err
 	case "intl":
 		return nil, intl.Register(q.vm)
+	case "stop":
+		// A panic goes through JavaScript that would catch an error, to enter.
+		panic(errStopped)
 	}
 	return q.host.call(q.ops, op, arg)
 }
 
 func (q *quickJS) call(ctx context.Context, message []byte) ([]byte, error) {
-	q.host.ctx = ctx
-	stop := q.watch(ctx)
+	q.host.ctx, q.host.waited = ctx, 0
+	began := time.Now()
+	deadline := began.Add(q.timeout)
+	stop := q.watch(ctx, deadline)
 	defer stop()
-	deadline := time.Now().Add(q.timeout)
-	answer, err := q.enter(deadline, string(message))
+	answer, err := q.converse(deadline, string(message))
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err == nil:
+		return []byte(answer), nil
+	case !time.Now().Before(deadline):
+		return nil, &overLimit{q.host.slow(time.Since(began), q.timeout)}
+	case strings.Contains(err.Error(), "out of memory"), strings.HasPrefix(err.Error(), "null"):
+		// Without memory for an error, the engine throws null.
+		return nil, &overLimit{LimitMemory}
+	}
+	return nil, err
+}
+
+// converse hands the prelude a message and runs what is to be run until it answers.
+func (q *quickJS) converse(deadline time.Time, message string) (answer string, err error) {
+	defer func() {
+		if r := recover(); r == errStopped {
+			answer, err = "", errStopped
+		} else if r != nil {
+			panic(r)
+		}
+	}()
+	answer, err = q.enter(deadline, message)
 	for answer == "" && err == nil {
 		if err = q.runJobs(deadline); err == nil {
 			answer, err = q.enter(deadline)
 		}
 	}
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	if err != nil && !time.Now().Before(deadline) {
-		return nil, &overLimit{LimitCPU}
-	}
-	if err != nil && strings.Contains(err.Error(), "out of memory") {
-		return nil, &overLimit{LimitMemory}
-	}
-	return []byte(answer), err
+	return answer, err
 }
 
 // enter calls the prelude's entry and returns the string that it returns, "" for none.
@@ -181,16 +200,27 @@ func (q *quickJS) runJobs(deadline time.Time) error {
 	}
 }
 
-// watch interrupts the engine when ctx ends, and returns what ends the watch.
-func (q *quickJS) watch(ctx context.Context) (stop func()) {
-	if ctx.Done() == nil {
-		return func() {}
-	}
+// lastResort is how long after the deadline the engine is starved of memory.
+const lastResort = 250 * time.Millisecond
+
+// watch stops the engine when ctx ends, and when the function is past its deadline and
+// does not notice. It returns what ends the watch.
+func (q *quickJS) watch(ctx context.Context, deadline time.Time) (stop func()) {
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
+		late := time.NewTimer(time.Until(deadline) + lastResort)
+		defer late.Stop()
 		select {
 		case <-end:
+			return
+		case <-late.C:
+			// The engine looks at its time limit every 10,000 steps, and a step may be a slow
+			// call of a built-in. Without memory such calls fail at once, and the steps go by
+			// fast. This writes one word that the engine reads, beside the engine's own
+			// goroutine: the VM is thrown away after it.
+			q.vm.SetMemoryLimit(1)
+			<-end
 			return
 		case <-ctx.Done():
 		}

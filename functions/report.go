@@ -52,6 +52,7 @@ type report struct {
 	Objects        []json.RawMessage `json:"objects"`
 	Returned       json.RawMessage   `json:"returned"`
 	Input          json.RawMessage   `json:"input"`
+	Unhandled      []string          `json:"unhandled"` // messages of rejections; the engine node alone sees them
 }
 
 type loggedLine struct {

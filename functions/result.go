@@ -82,6 +82,7 @@ const (
 	ReorderedBatch    NoteID = "reordered-batch"     // onBatch of an insert function returned the events in another order
 	NotAnEvent        NoteID = "not-an-event"        // an insert function returned something else than one event
 	LostEvents        NoteID = "lost-events"         // events were emitted before the error
+	UnhandledRejected NoteID = "unhandled-rejection" // a promise was rejected and nobody cared, which ends Node; the engine node alone sees it
 )
 
 // Limit is a bound that a run went over.

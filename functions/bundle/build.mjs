@@ -2,7 +2,7 @@
 // function may ask for, and writes their licences beside them. Run it through
 // "make bundle"; "make bundle-check" shows that dist/ is what it makes.
 //
-// Each file sets globalThis.__segproofBundle to a function (require, module, exports).
+// Each file sets globalThis.__segproofBundle to a function (require, module, exports, process).
 // The prelude takes it away and calls it with its own stand-ins for Node's modules.
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
@@ -52,7 +52,7 @@ for (const [name, contents] of Object.entries(entries)) {
     charset: "utf8",
     legalComments: "none",
     external,
-    banner: { js: "globalThis.__segproofBundle=function(require,module,exports){" },
+    banner: { js: "globalThis.__segproofBundle=function(require,module,exports,process){" },
     footer: { js: "};" },
   });
   writeFileSync(join(out, `${name}.js`), result.outputFiles[0].contents);

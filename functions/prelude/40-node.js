@@ -54,7 +54,20 @@ function bufferFrom(crossed) {
   return crossed.t !== undefined ? buffer().from(crossed.t) : buffer().from(crossed.b, "base64");
 }
 
-function buffer() { return loadedBuffer || (loadedBuffer = bundle("buffer")); }
+function buffer() {
+  if (loadedBuffer) return loadedBuffer;
+  loadedBuffer = bundle("buffer");
+  // The library is older than this encoding of Node's.
+  const { from, isEncoding } = loadedBuffer, { toString } = loadedBuffer.prototype;
+  const url = (encoding) => typeof encoding === "string" && encoding.toLowerCase() === "base64url";
+  loadedBuffer.from = function (v, encoding, n) { return from(v, url(encoding) ? "base64" : encoding, n); };
+  loadedBuffer.isEncoding = (encoding) => url(encoding) || isEncoding(encoding);
+  loadedBuffer.prototype.toString = function (encoding, ...range) {
+    if (!url(encoding)) return apply(toString, this, [encoding, ...range]);
+    return apply(toString, this, ["base64", ...range]).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+  };
+  return loadedBuffer;
+}
 
 // Texts are decoded as UTF-8 is everywhere on the web.
 function textOf(data) { return typeof data === "string" ? data : buffer().from(bytesOf(data)).toString("utf8"); }
@@ -80,9 +93,15 @@ function bundle(name) {
   delete globalThis.__segproofBundle;
   const module = { exports: {} };
   loading++;
-  try { apply(make, undefined, [nodeModule, module, module.exports]); } finally { loading--; }
+  try { apply(make, undefined, [nodeModule, module, module.exports, libraryProcess]); } finally { loading--; }
   return bundles[name] = module.exports;
 }
+
+// libraryProcess is process inside the libraries. A function has none.
+const libraryProcess = {
+  version: "v20.0.0", versions: { node: "20.0.0" }, env: {}, platform: "linux", argv: [],
+  nextTick(f, ...args) { apply(then, resolvePromise(), [() => f(...args)]); },
+};
 
 const nodeModules = create(null);
 

@@ -6,6 +6,8 @@ function urls() {
   if (loadedUrls) return loadedUrls;
   const { URL, URLSearchParams } = bundle("url");
   delete URL.parse; // newer than Node 20
+  defineProperty(URL, "name", { value: "URL" });
+  defineProperty(URLSearchParams, "name", { value: "URLSearchParams" });
   loadedUrls = {
     URLSearchParams,
     // What is no URL is refused in Node's words.

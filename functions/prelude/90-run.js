@@ -24,7 +24,8 @@ function limit(name, message) {
 function describe(e) {
   const read = (name) => { try { const v = e[name]; return v === undefined ? undefined : "" + v; } catch { return undefined; } };
   if (e === null || (typeof e !== "object" && typeof e !== "function")) return { thrown: e === null ? "null" : typeof e, message: String(e) };
-  const thrown = e instanceof NativeError ? "Error" : "object";
+  // By its tag: the engine may throw errors of another realm.
+  const thrown = e instanceof NativeError || apply(objectTag, e, []) === "[object Error]" ? "Error" : "object";
   const of = { thrown, name: read("name"), message: read("message"), stack: read("stack"), code: read("code"), type: read("type") };
   if (thrown === "object" && of.message === undefined) try { of.message = stringify(e); } catch { of.message = "" + objectTag.call(e); }
   return of;
@@ -65,6 +66,7 @@ function compile(prefix, code) {
 
 // start begins an invocation. Its end is seen by poll.
 function start(message) {
+  stopAt = nativeNow() + limits.milliseconds;
   running = { done: false, began: clock.skipped, input: undefined };
   Segment.events = [];
   Segment.objects = [];
@@ -186,6 +188,7 @@ function setUp(message) {
 
 hideNewerThanNode20();
 installClock();
+installJSON();
 
 // The engine calls this with a message, or with none to poll.
 return function segproof(text) {
