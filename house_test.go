@@ -36,7 +36,7 @@ var house = map[string]room{
 		ours:   []string{"event", "finding", "functions", "internal/yamlfile", "mockserver", "validator"},
 		theirs: []string{"github.com/segmentio/analytics-go/v3"},
 	},
-	"internal/exporter": {ours: []string{"event", "finding", "validator"}},
+	"internal/exporter": {ours: []string{"event", "finding", "internal/jsonpos", "validator"}},
 	"internal/importer": {
 		ours:   []string{"event", "finding", "internal/jsonpos", "validator"},
 		theirs: []string{"github.com/yuin/goldmark"},

@@ -108,7 +108,7 @@ func (p NodePattern) MarshalJSON() ([]byte, error) { return json.Marshal([]any{p
 // Table returns the catalog as data. An error names the place of what a table cannot say:
 // "$dynamicRef" and "$recursiveRef", whose meaning depends on the way that led there.
 func (c *Catalog) Table() (*Table, error) {
-	b := tableBuilder{cat: c, index: map[*jsonschema.Schema]int{}, table: &Table{
+	b := tableBuilder{cat: c, index: map[*jsonschema.Schema]int{}, begun: map[*jsonschema.Schema]bool{}, equal: map[string]int{}, table: &Table{
 		Spec: map[event.Type]int{}, Reserved: map[event.Type][]string{}, Severities: map[string]string{},
 	}}
 	for _, contract := range c.contracts {
@@ -130,11 +130,14 @@ func (c *Catalog) Table() (*Table, error) {
 	return b.table, b.err
 }
 
-// tableBuilder fills a Table.
+// tableBuilder fills a Table. Contracts repeat what they ask for, and equal nodes are one;
+// those that a reference leads back to before they are complete are not looked at for that.
 type tableBuilder struct {
 	cat      *Catalog
 	contract *Contract // whose schemas are looked at
 	index    map[*jsonschema.Schema]int
+	begun    map[*jsonschema.Schema]bool // on the way to the schema that is looked at
+	equal    map[string]int              // nodes by what they say
 	table    *Table
 	err      error
 }
@@ -144,12 +147,40 @@ func (b *tableBuilder) node(s *jsonschema.Schema) *int {
 	if s == nil {
 		return nil
 	}
-	if i, ok := b.index[s]; ok {
-		return &i
+	i, ok := b.index[s]
+	switch {
+	case ok:
+	case b.begun[s]: // a reference leads back: the node needs its place now
+		i = b.add(s, Node{})
+	default:
+		b.begun[s] = true
+		n := b.filled(s)
+		text, err := json.Marshal(n)
+		if err != nil {
+			panic(err) // it was made of JSON
+		}
+		if i, ok = b.index[s]; ok {
+			b.table.Nodes[i] = n
+		} else if i, ok = b.equal[string(text)]; ok {
+			b.index[s] = i
+		} else {
+			i = b.add(s, n)
+			b.equal[string(text)] = i
+		}
 	}
+	return &i
+}
+
+// add gives a schema a node of its own.
+func (b *tableBuilder) add(s *jsonschema.Schema, n Node) int {
 	i := len(b.table.Nodes)
 	b.index[s] = i
-	b.table.Nodes = append(b.table.Nodes, Node{})
+	b.table.Nodes = append(b.table.Nodes, n)
+	return i
+}
+
+// filled returns what a schema asks for.
+func (b *tableBuilder) filled(s *jsonschema.Schema) Node {
 	n := Node{Where: b.cat.where(b.contract, s.Location), Always: s.Always}
 	if s.DynamicRef != nil || s.RecursiveRef != nil {
 		b.err = cmp.Or(b.err, fmt.Errorf("%s: a $dynamicRef or $recursiveRef cannot be written down as data", n.Where))
@@ -173,8 +204,7 @@ func (b *tableBuilder) node(s *jsonschema.Schema) *int {
 	n.Minimum, n.ExclusiveMinimum = decimalOf(s.Minimum), decimalOf(s.ExclusiveMinimum)
 	n.Maximum, n.ExclusiveMaximum = decimalOf(s.Maximum), decimalOf(s.ExclusiveMaximum)
 	n.MultipleOf = decimalOf(s.MultipleOf)
-	b.table.Nodes[i] = n
-	return &i
+	return n
 }
 
 func (b *tableBuilder) common(s *jsonschema.Schema, n *Node) {

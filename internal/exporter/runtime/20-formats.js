@@ -127,13 +127,15 @@ function isAuthority(authority, scheme) {
   if (bracket > 0) return false;
   if (bracket === 0) {
     const m = /^\[([^\]]*)\](?::\d*)?$/.exec(host);
-    return !!m && isIPv6(m[1]); // a zone is none
+    // An address with a zone is none.
+    return !!m && isIPv6(m[1]);
   }
   const colon = host.indexOf(":");
   if (colon >= 0) {
     const from = host.lastIndexOf(":") !== colon && scheme !== "http" && scheme !== "https" ? host.lastIndexOf(":") : colon;
     if (!/^:\d*$/.test(host.slice(from))) return false;
-    if (host.slice(0, from).includes(":")) return false; // an IPv6 address without its brackets
+    // An IPv6 address without its brackets.
+    if (host.slice(0, from).includes(":")) return false;
   }
   return wellEscaped(host) && !/%[0-7]/.test(host.replace(/%25/g, "")) && !/[\x00-\x20#/?@\\^`{|}]/.test(host);
 }

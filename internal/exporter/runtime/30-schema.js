@@ -13,27 +13,45 @@
 
 const nodes = table.nodes;
 
-// A place is where the validation has got to: pointer in the event, the same escaped for
-// sorting, the way through the schemas, and whether the value is a property's name.
-function place(at, escaped, way, ofName, via) { return { at, escaped, way, ofName, via }; }
-function below(p, step, key, ofName) {
-  return place(join(p.at, step), p.escaped + "/" + pathEscape(step), p.way + "/" + key, p.ofName || ofName === true, key);
+// A place is where the validation has got to: a step from another place, and the keyword
+// that led there. Texts are made of it for faults alone.
+function below(up, step, key, name, ofName) { return { up, step, key, name, ofName: up.ofName || ofName === true }; }
+function here(up, key, name) { return { up, step: undefined, key, name, ofName: up.ofName }; }
+const root = { up: undefined, step: undefined, key: "", name: undefined, ofName: false };
+
+// textsOf returns a place's pointer in the event, the same escaped for sorting, and the way
+// through the schemas.
+function textsOf(p) {
+  if (p.up === undefined) return { pointer: "", escaped: "", way: "" };
+  const t = textsOf(p.up);
+  if (p.step !== undefined) { t.pointer = join(t.pointer, p.step); t.escaped += "/" + pathEscape(p.step); }
+  t.way += "/" + p.key + (p.name === undefined ? "" : "/" + pathEscape(p.name));
+  return t;
 }
-function here(p, key) { return place(p.at, p.escaped, p.way + "/" + key, p.ofName, key); }
 
 function fault(found, p, keyword, node, v, more) {
-  found.push(Object.assign({ keyword, node, v, pointer: p.at, escaped: p.escaped, way: p.way + (keyword === "false" ? "" : "/" + keyword), ofName: p.ofName }, more));
+  const t = textsOf(p);
+  if (keyword !== "false" && !(more && more.silent)) t.way += "/" + keyword + (more && more.tail || "");
+  found.push(Object.assign({ keyword, node, v, ofName: p.ofName }, t, more));
 }
 
-// validate puts what v does not keep of a node into found, and returns the names of the
-// properties, or the indexes of the items, that no schema has looked at; undefined where
-// that does not matter.
+// What no schema has looked at matters only where some schema asks for it.
+const unevaluated = nodes.some((s) => s.up !== undefined || s.ui !== undefined);
+
+// leftOf returns the names of the properties, or the indexes of the items, that no schema
+// has looked at yet.
+function leftOf(t, v) {
+  if (!unevaluated) return undefined;
+  return t === "object" ? new Set(Object.keys(v)) : t === "array" ? new Set(v.keys()) : undefined;
+}
+
+// validate puts what v does not keep of a node into found, and returns what is left.
 function validate(index, v, p, found) {
   const s = nodes[index];
   const t = typeOf(v);
-  const left = t === "object" ? new Set(Object.keys(v)) : t === "array" ? new Set(v.keys()) : undefined;
+  const left = leftOf(t, v);
   if (s.a !== undefined) {
-    if (!s.a) fault(found, p, ["items", "unevaluatedItems", "unevaluatedProperties"].includes(p.via) ? p.via : "false", s, v, { way: p.way });
+    if (!s.a) fault(found, p, ["items", "unevaluatedItems", "unevaluatedProperties"].includes(p.key) ? p.key : "false", s, v, { silent: true });
     return left;
   }
   if (s.t && !s.t.some((want) => want === t || want === "integer" && t === "number" && Number.isInteger(v))) {
@@ -61,9 +79,9 @@ function validate(index, v, p, found) {
 
 // inPlace validates the same value by another node; what it has looked at is taken from
 // left. It reports whether the value keeps it.
-function inPlace(index, key, v, p, found, left) {
+function inPlace(index, place, v, found, left) {
   const before = found.length;
-  const rest = validate(index, v, here(p, key), found);
+  const rest = validate(index, v, place, found);
   if (found.length > before) return false;
   if (left && rest) for (const name of left) if (!rest.has(name)) left.delete(name);
   return true;
@@ -77,60 +95,70 @@ function validateObject(s, v, p, found, left) {
   if (s.p) {
     for (const name of names) {
       if (!has(s.p, name)) continue;
-      left.delete(name);
-      validate(s.p[name], v[name], below(p, name, "properties/" + pathEscape(name)), found);
+      if (left) left.delete(name);
+      validate(s.p[name], v[name], below(p, name, "properties", name), found);
     }
   }
-  if (s.pn !== undefined) for (const name of names) validate(s.pn, name, below(p, name, "propertyNames", true), found);
-  for (const [re, text, index] of s.pp || []) {
-    for (const name of names) {
-      if (!re.test(name)) continue;
-      left.delete(name);
-      validate(index, v[name], below(p, name, "patternProperties/" + pathEscape(text)), found);
+  if (s.pn !== undefined) for (const name of names) validate(s.pn, name, below(p, name, "propertyNames", undefined, true), found);
+  if (s.pp) {
+    for (const [re, text, index] of s.pp) {
+      for (const name of names) {
+        if (!re.test(name)) continue;
+        if (left) left.delete(name);
+        validate(index, v[name], below(p, name, "patternProperties", text), found);
+      }
     }
   }
   if (s.ap !== undefined) {
-    if (s.ap === false) { if (left.size > 0) fault(found, p, "additionalProperties", s, v); }
-    else if (s.ap !== true) for (const name of left) validate(s.ap, v[name], below(p, name, "additionalProperties"), found);
-    left.clear();
+    if (s.ap !== true) {
+      const more = names.filter((name) => !isDescribed(s, name));
+      if (s.ap !== false) for (const name of more) validate(s.ap, v[name], below(p, name, "additionalProperties"), found);
+      else if (more.length > 0) fault(found, p, "additionalProperties", s, v);
+    }
+    if (left) left.clear();
   }
-  for (const name of Object.keys(s.d || {})) if (has(v, name)) validateDependency(s, "dependencies", name, s.d[name], v, p, found, left);
-  for (const name of Object.keys(s.dr || {})) if (has(v, name)) validateDependency(s, "dependentRequired", name, s.dr[name], v, p, found, left);
-  for (const name of Object.keys(s.ds || {})) if (has(v, name)) inPlace(s.ds[name], "dependentSchemas/" + pathEscape(name), v, p, found, left);
+  if (s.d) for (const name of Object.keys(s.d)) if (has(v, name)) validateDependency(s, "dependencies", name, s.d[name], v, p, found, left);
+  if (s.dr) for (const name of Object.keys(s.dr)) if (has(v, name)) validateDependency(s, "dependentRequired", name, s.dr[name], v, p, found, left);
+  if (s.ds) for (const name of Object.keys(s.ds)) if (has(v, name)) inPlace(s.ds[name], here(p, "dependentSchemas", name), v, found, left);
+}
+
+// isDescribed reports whether properties or patternProperties describe that name.
+function isDescribed(s, name) {
+  return s.p !== undefined && has(s.p, name) || s.pp !== undefined && s.pp.some(([re]) => re.test(name));
 }
 
 function validateDependency(s, keyword, name, needs, v, p, found, left) {
   if (typeof needs === "number") {
-    inPlace(needs, keyword + "/" + pathEscape(name), v, p, found, left);
+    inPlace(needs, here(p, keyword, name), v, found, left);
     return;
   }
   needs.forEach((needed, i) => {
-    if (!has(v, needed)) fault(found, p, keyword, s, v, { name: needed, of: name, way: p.way + "/" + keyword + "/" + pathEscape(name) + "/" + i });
+    if (!has(v, needed)) fault(found, p, keyword, s, v, { name: needed, of: name, tail: "/" + pathEscape(name) + "/" + i });
   });
 }
 
 function validateArray(s, v, p, found, left) {
   if (s.ni !== undefined && v.length < s.ni) fault(found, p, "minItems", s, v);
   if (s.xi !== undefined && v.length > s.xi) fault(found, p, "maxItems", s, v);
-  if (s.u && v.some((item, i) => v.slice(0, i).some((other) => equal(item, other)))) fault(found, p, "uniqueItems", s, v);
+  if (s.u && !allDiffer(v)) fault(found, p, "uniqueItems", s, v);
   if (typeof s.i === "number") {
     v.forEach((item, i) => validate(s.i, item, below(p, i, "items"), found));
-    left.clear();
+    if (left) left.clear();
   } else if (s.i) {
     for (let i = 0; i < v.length; i++) {
-      if (i < s.i.length) validate(s.i[i], v[i], below(p, i, "items/" + i), found);
+      if (i < s.i.length) validate(s.i[i], v[i], below(p, i, "items", i), found);
       else if (typeof s.ai === "number") validate(s.ai, v[i], below(p, i, "additionalItems"), found);
       else break;
-      left.delete(i);
+      if (left) left.delete(i);
     }
-    if (s.ai === true) left.clear();
+    if (s.ai === true && left) left.clear();
     else if (s.ai === false && v.length > s.i.length) fault(found, p, "additionalItems", s, v);
   }
-  for (let i = 0; i < v.length; i++) {
-    if (i < (s.pi || []).length) validate(s.pi[i], v[i], below(p, i, "prefixItems/" + i), found);
+  for (let i = 0; i < v.length && (s.pi || s.i2 !== undefined); i++) {
+    if (s.pi && i < s.pi.length) validate(s.pi[i], v[i], below(p, i, "prefixItems", i), found);
     else if (s.i2 !== undefined) validate(s.i2, v[i], below(p, i, "items"), found);
     else break;
-    left.delete(i);
+    if (left) left.delete(i);
   }
   if (s.c === undefined) return;
   let matched = 0;
@@ -139,10 +167,28 @@ function validateArray(s, v, p, found, left) {
     validate(s.c, item, below(p, i, "contains"), causes);
     if (causes.length > 0) return;
     matched++;
-    if (s.ce) left.delete(i);
+    if (s.ce && left) left.delete(i);
   });
   if (s.nc !== undefined && matched < s.nc) fault(found, p, "minContains", s, v);
   if (s.xc !== undefined && matched > s.xc) fault(found, p, "maxContains", s, v);
+}
+
+// allDiffer compares values that are no containers through a set: a long list would cost
+// the square of its length.
+function allDiffer(items) {
+  const plain = new Set(), others = [];
+  for (const item of items) {
+    const t = typeOf(item);
+    if (t === "object" || t === "array") {
+      if (others.some((other) => equal(item, other))) return false;
+      others.push(item);
+      continue;
+    }
+    const key = t + " " + String(item);
+    if (plain.has(key)) return false;
+    plain.add(key);
+  }
+  return true;
 }
 
 function validateString(s, v, p, found) {
@@ -182,24 +228,24 @@ function validateNumber(s, v, p, found) {
 }
 
 function validateInPlace(s, v, p, found, left) {
-  if (s.ref !== undefined) inPlace(s.ref, "$ref", v, p, found, left);
-  if (s.not !== undefined && inPlace(s.not, "not", v, p, [], left)) fault(found, p, "not", s, v);
-  (s.all || []).forEach((index, i) => inPlace(index, "allOf/" + i, v, p, found, left));
+  if (s.ref !== undefined) inPlace(s.ref, here(p, "$ref"), v, found, left);
+  if (s.not !== undefined && inPlace(s.not, here(p, "not"), v, [], left)) fault(found, p, "not", s, v);
+  if (s.all) s.all.forEach((index, i) => inPlace(index, here(p, "allOf", i), v, found, left));
   if (s.any) {
     const branches = [];
     let matched = false;
     s.any.forEach((index, i) => {
       const causes = [];
-      if (inPlace(index, "anyOf/" + i, v, p, causes, left)) matched = true;
+      if (inPlace(index, here(p, "anyOf", i), v, causes, left)) matched = true;
       else branches.push(causes);
     });
     if (!matched) fault(found, p, "anyOf", s, v, { branches });
   }
   if (s.one) validateOneOf(s, v, p, found, left);
   if (s.if === undefined) return;
-  if (inPlace(s.if, "if", v, p, [], left)) {
-    if (s.th !== undefined) inPlace(s.th, "then", v, p, found, left);
-  } else if (s.el !== undefined) inPlace(s.el, "else", v, p, found, left);
+  if (inPlace(s.if, here(p, "if"), v, [], left)) {
+    if (s.th !== undefined) inPlace(s.th, here(p, "then"), v, found, left);
+  } else if (s.el !== undefined) inPlace(s.el, here(p, "else"), v, found, left);
 }
 
 function validateOneOf(s, v, p, found, left) {
@@ -207,7 +253,7 @@ function validateOneOf(s, v, p, found, left) {
   let matched = 0;
   for (let i = 0; i < s.one.length && matched < 2; i++) {
     const causes = [];
-    if (inPlace(s.one[i], "oneOf/" + i, v, p, causes, left)) matched++;
+    if (inPlace(s.one[i], here(p, "oneOf", i), v, causes, left)) matched++;
     else branches.push(causes);
   }
   if (matched === 0) fault(found, p, "oneOf", s, v, { branches });

@@ -124,7 +124,7 @@ function describe(v) {
   return typeOf(v) + " " + v;
 }
 
-function said(l) {
+function words(l) {
   const s = l.node;
   const got = "got " + describe(l.got);
   const list = (values) => [...new Set(values.map((v) => shorten(JSON.stringify(v))))].join(", ");

@@ -5,6 +5,7 @@ const callTypes = ["track", "identify", "page", "screen", "group", "alias"];
 const nameKeyOf = { track: "event", page: "name", screen: "name" };
 const bodyKeyOf = { track: "properties", page: "properties", screen: "properties", identify: "traits", group: "traits" };
 const maxDepth = 64;
+const maxLone = 5;
 const maxEventBytes = 32 << 10;
 const maxProperties = 10000;
 const maxMessageIDChars = 100;
@@ -12,39 +13,41 @@ const consentEvent = "Segment Consent Preference Updated";
 
 function unset(v) { return v === undefined || v === null; }
 
-// depthFault returns the pointer of the first container that is nested too deep, and
-// bad texts; the walk is in the order of the text.
+// guard looks for what would stop other readers: containers that nest too deep, and
+// strings that no UTF-8 can say, in the order of the text. It reports whether the event may
+// be judged by schemas.
 function guard(event, report) {
   let deep = false;
   const lone = [];
-  const walk = (v, pointer, depth) => {
-    if (deep) return;
+  const walk = (v, p, depth) => {
     if (typeof v === "string") {
-      if (loneSurrogate.test(v) && lone.length < 5) lone.push(pointer);
+      if (lone.length < maxLone && loneSurrogate.test(v)) lone.push(textsOf(p).pointer);
       return;
     }
     if (v === null || typeof v !== "object") return;
     if (depth > maxDepth) {
       deep = true;
-      report("too-deep", pointer, "nested more than " + maxDepth + " deep");
+      report("too-deep", textsOf(p).pointer, "nested more than " + maxDepth + " deep");
       return;
     }
+    const named = !Array.isArray(v);
     for (const key of Object.keys(v)) {
-      const inside = join(pointer, key);
-      if (!Array.isArray(v) && loneSurrogate.test(key) && lone.length < 5) lone.push(inside);
+      if (deep) return;
+      const inside = below(p, key, "");
+      if (named && lone.length < maxLone && loneSurrogate.test(key)) lone.push(textsOf(inside).pointer);
       walk(v[key], inside, depth + 1);
     }
   };
-  walk(event, "", 1);
+  walk(event, root, 1);
   for (const pointer of lone) report("invalid-utf8", pointer, "the string holds half of a surrogate pair");
   return !deep;
 }
 
-function checkWire(event, report) {
+function checkWire(event, text, report) {
   const type = event.type;
   if (unset(type)) report("missing-type", "/type", "type is missing, want one of " + callTypes.join(", "));
   else if (!callTypes.includes(type)) report("invalid-type", "/type", "got " + describe(type) + ", want one of " + callTypes.join(", "));
-  const size = utf8Length(JSON.stringify(event));
+  const size = utf8Length(text);
   if (size > maxEventBytes) report("event-too-large", "", `event has ${size} bytes, want at most ${maxEventBytes}`);
   checkIdentifiers(event, report);
   if (type === "track") checkEventName(event, report);
@@ -111,12 +114,14 @@ function checkConsent(event, report) {
   if (has(consent, "version") && typeof consent.version !== "number") report("consent-version-should-be-number", "/context/consent/version", "got " + describe(consent.version) + ", want a number");
 }
 
+const zone = "(?:Z|[+-]([0-9]{2})(?::?([0-9]{2}))?)";
+const extendedTime = new RegExp(`^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)?${zone})?$`);
+const basicTime = new RegExp(`^([0-9]{8})(?:T([0-9]{2})([0-9]{2})(?:([0-9]{2})(?:[.,][0-9]+)?)?${zone})?$`);
+
 // isTimestamp reports whether a text is an ISO 8601 day, or day and time with a zone.
 function isTimestamp(text) {
   const s = text.toUpperCase();
-  const zone = "(?:Z|[+-]([0-9]{2})(?::?([0-9]{2}))?)";
-  const m = new RegExp(`^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)?${zone})?$`).exec(s) ||
-    new RegExp(`^([0-9]{8})(?:T([0-9]{2})([0-9]{2})(?:([0-9]{2})(?:[.,][0-9]+)?)?${zone})?$`).exec(s);
+  const m = extendedTime.exec(s) || basicTime.exec(s);
   if (!m) return false;
   const day = m[1].replace(/-/g, "");
   const upTo = (group, most) => group === undefined || group <= most;

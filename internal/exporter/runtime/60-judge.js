@@ -2,54 +2,85 @@
 // finding: who comes later is silent about a place that has its error already.
 
 const maxFindings = 100;
+const maxTaken = 10 * maxFindings;
+const grades = ["error", "warning", "info"];
 
+// judge returns the findings {rule, pointer, message, severity} about an event, in the
+// order of its text, before the policy.
 function judge(event) {
+  const found = collector();
+  const wire = (rule, pointer, message) => found.report("wire", rule, pointer, message);
+  if (!isObject(event)) {
+    wire("bad-request", "", "got " + describe(event) + ", want an event, which is an object");
+    return found.findings;
+  }
+  // What Segment sends on: no undefined, no dates.
+  const text = JSON.stringify(event);
+  event = JSON.parse(text);
+  const sound = guard(event, wire);
+  checkWire(event, text, wire);
+  if (!sound) return sorted(event, found.findings);
+  const { type, name } = identity(event);
+  const contract = lookup(type, name, versionOf(event));
+  if (contract) bySchema(event, "contract", contract.schema, found);
+  else noContract(type, name, (rule, pointer, message) => found.report("contract", rule, pointer, message));
+  if (has(table.spec, type)) bySchema(event, "spec", table.spec[type], found);
+  if (contract) unplanned(event, type, contract, (pointer, message) => found.report("contract", "unplanned-property", pointer, message));
+  return sorted(event, found.findings);
+}
+
+// identity returns the type and the name of an event, "" for what it has not.
+function identity(event) {
+  const type = typeof event.type === "string" ? event.type : "";
+  const key = has(nameKeyOf, type) ? nameKeyOf[type] : "";
+  return { type, name: key && typeof event[key] === "string" ? event[key] : "" };
+}
+
+// collector takes findings of the layers, in the order in which they speak.
+function collector() {
   const findings = [];
-  const taken = new Map(); // pointers with an error, and the first layer that found one
+  // Pointers with an error, and the first layer that found one.
+  const taken = new Map();
   const spokenFor = (layer, pointer) => {
-    for (let p = pointer; p !== ""; p = parent(p)) if (taken.has(p) && taken.get(p) !== layer) return true;
+    if (taken.size > 0) for (let p = pointer; p !== ""; p = parent(p)) if (taken.has(p) && taken.get(p) !== layer) return true;
     return false;
   };
   const report = (layer, rule, pointer, message) => {
     if (spokenFor(layer, pointer)) return;
     if (rule === "missing-property") for (const [p, by] of taken) if (by !== layer && p.startsWith(pointer + "/")) return;
     const severity = table.severities[rule] || "error";
-    if (severity === "error" && !taken.has(pointer)) taken.set(pointer, layer);
-    findings.push({ rule, pointer, message, layer, severity });
+    if (severity === "error" && !taken.has(pointer) && taken.size < maxTaken) taken.set(pointer, layer);
+    if (findings.length >= maxFindings && !makeRoom(findings, severity)) return;
+    findings.push({ rule, pointer, message, severity });
   };
-  const wire = (rule, pointer, message) => report("wire", rule, pointer, message);
-  if (!isObject(event)) {
-    wire("bad-request", "", "got " + describe(event) + ", want an event, which is an object");
-    return findings;
-  }
-  event = JSON.parse(JSON.stringify(event)); // what Segment sends on: no undefined, no dates
-  const sound = guard(event, wire);
-  checkWire(event, wire);
-  if (!sound) return sorted(event, findings);
-  const type = typeof event.type === "string" ? event.type : "";
-  const name = nameKeyOf[type] && typeof event[nameKeyOf[type]] === "string" ? event[nameKeyOf[type]] : "";
-  const contract = lookup(type, name, versionOf(event));
-  const schema = (layer, index) => {
-    const faults = [];
-    validate(index, event, place("", "", "", false, ""), faults);
-    const said = new Set();
-    for (const l of ordered(faults).flatMap(leaves)) {
-      const rule = l.ofName ? "property-name" : ruleOf[l.keyword];
-      const message = (l.ofName ? "property name " + JSON.stringify(shorten(l.got)) + ": " : "") + saidOf(l);
-      const id = ["type-mismatch", "missing-property", "additional-property"].includes(rule) ? rule + " " + l.pointer : rule + " " + l.pointer + " " + message;
-      if (said.has(id) || l.near.some((p) => spokenFor(layer, p))) continue;
-      said.add(id);
-      report(layer, rule, l.pointer, message);
-    }
-  };
-  if (contract) schema("contract", contract.schema);
-  else noContract(type, name, (rule, pointer, message) => report("contract", rule, pointer, message));
-  if (has(table.spec, type)) schema("spec", table.spec[type]);
-  if (contract) unplanned(event, type, contract, (pointer, message) => report("contract", "unplanned-property", pointer, message));
-  return sorted(event, findings);
+  return { findings, report, spokenFor };
 }
 
-function saidOf(l) { return said(l); }
+// makeRoom cuts the least grave finding, and reports false if the new one is that.
+function makeRoom(findings, severity) {
+  const grade = (f) => grades.indexOf(f.severity);
+  let least = 0;
+  findings.forEach((f, i) => { if (grade(f) >= grade(findings[least])) least = i; });
+  if (grade(findings[least]) <= grades.indexOf(severity)) return false;
+  findings.splice(least, 1);
+  return true;
+}
+
+// bySchema reports what an event does not keep of a contract or of the spec.
+function bySchema(event, layer, index, found) {
+  const faults = [];
+  validate(index, event, root, faults);
+  if (faults.length === 0) return;
+  const said = new Set();
+  for (const l of ordered(faults).flatMap(leaves)) {
+    const rule = l.ofName ? "property-name" : ruleOf[l.keyword];
+    const message = (l.ofName ? "property name " + JSON.stringify(shorten(l.got)) + ": " : "") + words(l);
+    const id = ["type-mismatch", "missing-property", "additional-property"].includes(rule) ? rule + " " + l.pointer : rule + " " + l.pointer + " " + message;
+    if (said.has(id) || l.near.some((p) => found.spokenFor(layer, p))) continue;
+    said.add(id);
+    found.report(layer, rule, l.pointer, message);
+  }
+}
 
 function versionOf(event) {
   const protocols = isObject(event.context) && isObject(event.context.protocols) ? event.context.protocols : {};
@@ -66,36 +97,52 @@ function numberKey(text) {
   return digits + "e" + exponent;
 }
 
+const versionsOf = new Map();
+for (const c of table.contracts) {
+  const key = c.type + " " + c.name;
+  if (!versionsOf.has(key)) versionsOf.set(key, []);
+  versionsOf.get(key).push(c);
+}
+const plannedTypes = new Set(table.contracts.map((c) => c.type));
+
 // lookup returns the contract of an event: of its version, else the oldest.
 function lookup(type, name, version) {
-  const versions = table.contracts.filter((c) => c.type === type && c.name === name);
+  const versions = versionsOf.get(type + " " + name);
+  if (versions === undefined) return undefined;
   const key = numberKey(version);
   return versions.find((c) => c.version === version) || versions.find((c) => key !== "" && c.number === key) || versions[0];
 }
 
 function noContract(type, name, report) {
-  const planned = table.contracts.some((c) => c.type === type) || type === "track" && table.contracts.length > 0;
+  const planned = plannedTypes.has(type) || type === "track" && table.contracts.length > 0;
   if (!planned || type === "track" && name === "" || !callTypes.includes(type)) return;
-  const pointer = nameKeyOf[type] && name !== "" ? "/" + nameKeyOf[type] : "/type";
+  const pointer = has(nameKeyOf, type) && name !== "" ? "/" + nameKeyOf[type] : "/type";
   report("unplanned-event", pointer, "no contract for " + type + (name === "" ? "" : " " + JSON.stringify(shorten(name))));
 }
 
 // Unplanned properties: those that an open contract does not describe.
 
 function unplanned(event, type, contract, report) {
-  const key = bodyKeyOf[type];
-  if (!key || !isObject(event[key])) return;
-  const reserved = new Set(table.reserved[type] || []);
-  planObject(event[key], describeMembers(inside(sameValue([contract.schema]), key)), reserved, "/" + key, report);
+  const key = has(bodyKeyOf, type) ? bodyKeyOf[type] : "";
+  if (key === "" || !isObject(event[key])) return;
+  const reserved = new Set(has(table.reserved, type) ? table.reserved[type] : []);
+  planObject(event[key], describeMembers(inside(describedBy(contract), key)), reserved, "/" + key, report);
+}
+
+const wholes = new Map();
+
+// describedBy returns the schemas that describe the events of a contract.
+function describedBy(contract) {
+  if (!wholes.has(contract)) wholes.set(contract, sameValue([contract.schema]));
+  return wholes.get(contract);
 }
 
 function planObject(value, d, reserved, pointer, report) {
   if (d.schemas.length === 0) return;
   for (const name of Object.keys(value).sort()) {
-    const at = join(pointer, name);
     if (d.open && !d.names.has(name) && !reserved.has(name) && !d.patterns.some((re) => re.test(name))) {
-      report(at, "property " + JSON.stringify(shorten(name)) + " is not in the contract");
-    } else if (value[name] !== null && typeof value[name] === "object") planValue(value[name], inside(d.schemas, name), at, report);
+      report(join(pointer, name), "property " + JSON.stringify(shorten(name)) + " is not in the contract");
+    } else if (value[name] !== null && typeof value[name] === "object") planValue(value[name], inside(d.schemas, name), join(pointer, name), report);
   }
 }
 
@@ -108,7 +155,17 @@ function planValue(value, schemas, pointer, report) {
   }
 }
 
+const described = new Map();
+
+// describeMembers returns what schemas say together about the members of one object. It is
+// worked out once for the same schemas.
 function describeMembers(schemas) {
+  const key = schemas.join();
+  if (!described.has(key)) described.set(key, describeAnew(schemas));
+  return described.get(key);
+}
+
+function describeAnew(schemas) {
   const d = { schemas: sameValue(schemas), names: new Set(), patterns: [], open: false };
   let describes = false, decided = false;
   for (const index of d.schemas) {
@@ -165,7 +222,7 @@ function sameValue(schemas) {
 
 // sorted puts the findings in the order of the event's text.
 function sorted(event, findings) {
-  if (findings.length < 2) return findings.slice(0, maxFindings);
+  if (findings.length < 2) return findings;
   const places = placesOf(event);
   const keyed = new Set(["unplanned-property", "additional-property", "duplicate-key", "property-name"]);
   const at = (f) => {
@@ -176,7 +233,7 @@ function sorted(event, findings) {
   };
   return findings.map((f) => [at(f), f])
     .sort(([a, f], [b, g]) => a - b || order(f.pointer, g.pointer) || order(f.rule, g.rule) || order(f.message, g.message))
-    .map(([, f]) => f).slice(0, maxFindings);
+    .map(([, f]) => f);
 }
 
 // placesOf returns, by pointer, the offsets of each value and its key in the event's text.
