@@ -22,6 +22,9 @@ type Table struct {
 	Contracts []TableContract    `json:"contracts"` // in the order of [Catalog.Contracts]: of one event, the oldest version first
 	Spec      map[event.Type]int `json:"spec"`      // node of the Segment Spec's schema, by call type
 
+	// Planned holds the call types that the catalog has any contract for.
+	Planned []event.Type `json:"planned"`
+
 	// Reserved holds, by call type, the names in properties that nobody has to plan.
 	Reserved map[event.Type][]string `json:"reserved"`
 
@@ -105,13 +108,22 @@ type NodePattern struct {
 // MarshalJSON writes the pattern and the node as an array.
 func (p NodePattern) MarshalJSON() ([]byte, error) { return json.Marshal([]any{p.Pattern, p.Node}) }
 
-// Table returns the catalog as data. An error names the place of what a table cannot say:
+// Table returns the catalog as data, with those of its contracts that keep accepts; nil
+// accepts all. An error names the place of what a table cannot say:
 // "$dynamicRef" and "$recursiveRef", whose meaning depends on the way that led there.
-func (c *Catalog) Table() (*Table, error) {
+func (c *Catalog) Table(keep func(*Contract) bool) (*Table, error) {
 	b := tableBuilder{cat: c, index: map[*jsonschema.Schema]int{}, begun: map[*jsonschema.Schema]bool{}, equal: map[string]int{}, table: &Table{
 		Spec: map[event.Type]int{}, Reserved: map[event.Type][]string{}, Severities: map[string]string{},
 	}}
+	for _, t := range event.Types() {
+		if len(c.names[t]) > 0 {
+			b.table.Planned = append(b.table.Planned, t)
+		}
+	}
 	for _, contract := range c.contracts {
+		if keep != nil && !keep(contract) {
+			continue
+		}
 		b.contract = contract
 		b.table.Contracts = append(b.table.Contracts, TableContract{contract.Type, contract.Name, contract.Version, contract.number, *b.node(contract.schema)})
 	}

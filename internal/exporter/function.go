@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -97,9 +96,9 @@ func (o FunctionOptions) choose() (FunctionKind, Action, error) {
 	}
 	switch {
 	case slices.Contains(actions, o.OnViolation):
-		return kind, Action{}, fmt.Errorf("a %s function cannot %s: %s", kind.Name, o.OnViolation, kind.Without)
+		return kind, Action{}, fmt.Errorf("kind %s cannot %s: %s", kind.Name, o.OnViolation, kind.Without)
 	case o.OnViolation == "":
-		return kind, Action{}, fmt.Errorf("what is a %s function to do about a violation? want one of %s", kind.Name, strings.Join(kind.Actions, ", "))
+		return kind, Action{}, fmt.Errorf("no action for an event with a violation, want one of %s", strings.Join(kind.Actions, ", "))
 	}
 	return kind, Action{}, fmt.Errorf("unknown action %q, want one of %s%s", o.OnViolation, strings.Join(actions, ", "), finding.DidYouMean(o.OnViolation, actions))
 }
@@ -115,11 +114,15 @@ func Function(cat *validator.Catalog, opts FunctionOptions) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := path.Match(opts.Only, ""); err != nil || strings.ContainsAny(opts.Only, `[]\`) {
-		return nil, fmt.Errorf("glob %q: want text with * for any text and ? for any character", opts.Only)
-	}
 	hash := hashOf(cat)
-	table, err := tableText(cat, opts, hash)
+	table, err := tableOf(cat, opts, hash)
+	if err != nil {
+		return nil, err
+	}
+	if len(table.Contracts) == 0 {
+		return nil, fmt.Errorf("no contract is for an event like %q", opts.Only)
+	}
+	text, err := encode(table)
 	if err != nil {
 		return nil, err
 	}
@@ -128,12 +131,12 @@ func Function(cat *validator.Catalog, opts FunctionOptions) ([]byte, error) {
 		return nil, err
 	}
 	var b strings.Builder
-	b.WriteString(header(kind, action, opts, hash, len(cat.Contracts())))
+	b.WriteString(header(kind, action, opts, hash, len(table.Contracts)))
 	name, returned := "segproofEnforce", "enforce"
 	if kind.Actions == nil {
 		name, returned = "segproofValidate", "validateEvent"
 	}
-	b.WriteString("const " + name + " = (() => {\n\"use strict\";\nconst TABLE = " + scriptString(table) + ";\n\n")
+	b.WriteString("const " + name + " = (() => {\n\"use strict\";\nconst TABLE = " + scriptString(text) + ";\n\n")
 	for _, part := range parts {
 		if opts.Minify {
 			b.WriteString(stripped(part))
@@ -176,8 +179,9 @@ func header(kind FunctionKind, action Action, opts FunctionOptions, hash string,
 	}
 	line("Made by segproof %s (export function --kind %s). Do not edit: export it again.", commentText(opts.Version), kind.Name)
 	line("")
-	line("%s. It judges events by %d contracts and the Segment Spec,", strings.ToUpper(kind.Title[:1])+kind.Title[1:], contracts)
-	line("as segproof lint does. Only findings of severity error are violations.")
+	line("This is %s.", kind.Title)
+	line("It judges events by %d contracts and the Segment Spec, as segproof lint does. Only findings", contracts)
+	line("of severity error are violations.")
 	if kind.Actions != nil {
 		line("Of an event with a violation: %s.", action.Title)
 	}

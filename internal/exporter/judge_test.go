@@ -57,7 +57,7 @@ async function onRequest(request) {
     try { event = JSON.parse(text); } catch { return null; }
     return { text: JSON.stringify(event), found: segproofValidate(event, "info") };
   });
-}`, functions.Options{Engine: engine, Kind: functions.Source})}
+}`, functions.Options{Engine: engine, Kind: functions.Source, Now: today()})}
 }
 
 func loaded(t testing.TB, source string, opts functions.Options) *functions.Function {
@@ -96,21 +96,10 @@ type verdict struct {
 // judge returns the verdict on each text that is JSON.
 func (x *exported) judge(texts [][]byte) []verdict {
 	x.t.Helper()
-	list := []string{}
-	for _, text := range texts {
-		list = append(list, string(text))
-	}
-	res := run(x.t, x.fn, map[string]any{"body": list})
-	if res.Error != nil {
-		x.t.Fatalf("judge(%s): %v at %d:%d", list, res.Error, res.Error.Line, res.Error.Column)
-	}
-	var all []*struct {
+	all := results[*struct {
 		Text  string
 		Found []struct{ Rule, Pointer, Severity string }
-	}
-	if err := json.Unmarshal(res.Returned, &all); err != nil {
-		x.t.Fatal(err)
-	}
+	}](x.t, x.fn, texts)
 	var verdicts []verdict
 	for _, one := range all {
 		if one == nil {

@@ -2,10 +2,12 @@ package exporter
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 
 	"segproof/finding"
@@ -101,9 +103,10 @@ type tableWaiver struct {
 	Until string `json:"until"`
 }
 
-// tableText returns the function's table as JSON.
-func tableText(cat *validator.Catalog, opts FunctionOptions, hash string) ([]byte, error) {
-	table, err := cat.Table()
+// tableOf returns what the function carries.
+func tableOf(cat *validator.Catalog, opts FunctionOptions, hash string) (*functionTable, error) {
+	wanted := globbed(opts.Only)
+	table, err := cat.Table(func(c *validator.Contract) bool { return wanted.MatchString(cmp.Or(c.Name, string(c.Type))) })
 	if err != nil {
 		return nil, err
 	}
@@ -114,11 +117,20 @@ func tableText(cat *validator.Catalog, opts FunctionOptions, hash string) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	t := functionTable{Table: table, Patterns: patterns, Policy: policyOf(opts.Policy), Only: opts.Only, Hash: "sha256:" + hash[:16]}
+	t := &functionTable{Table: table, Patterns: patterns, Policy: policyOf(opts.Policy), Only: opts.Only, Hash: "sha256:" + hash[:16]}
 	if opts.OnViolation != "" {
 		t.Types, t.Titles = violationTypes(), titles()
 	}
-	return encode(t)
+	return t, nil
+}
+
+// globbed returns what a glob fits, in which * is any text and ? any character; "" fits
+// everything.
+func globbed(glob string) *regexp.Regexp {
+	if glob == "" {
+		glob = "*"
+	}
+	return regexp.MustCompile("(?s)^" + strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(glob)) + "$")
 }
 
 // encode writes JSON without the escapes that only HTML needs.
@@ -193,8 +205,7 @@ func violationTypes() map[string]string {
 func titles() map[string]string {
 	all := map[string]string{}
 	for _, r := range validator.Rules() {
-		switch r.Layer {
-		case finding.Wire, finding.Spec, finding.Contract:
+		if r.Layer != finding.Catalog && r.Layer != finding.Policy {
 			all[r.ID] = r.Title
 		}
 	}

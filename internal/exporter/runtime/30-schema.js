@@ -217,7 +217,12 @@ function fromBase64(text) {
   return out;
 }
 
-function isJSON(text) { try { JSON.parse(text); return true; } catch { return false; } }
+// isJSON refuses what Go refuses: numbers that are out of range are no JSON there.
+function isJSON(text) {
+  let sound = true;
+  const look = (_, v) => { if (v === Infinity || v === -Infinity) sound = false; return v; };
+  try { JSON.parse(text, look); return sound; } catch { return false; }
+}
 
 function validateNumber(s, v, p, found) {
   if (s.mn !== undefined && compare(v, s.mn) < 0) fault(found, p, "minimum", s, v);

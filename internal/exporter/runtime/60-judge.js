@@ -103,7 +103,7 @@ for (const c of table.contracts) {
   if (!versionsOf.has(key)) versionsOf.set(key, []);
   versionsOf.get(key).push(c);
 }
-const plannedTypes = new Set(table.contracts.map((c) => c.type));
+const plannedTypes = new Set(table.planned || []);
 
 // lookup returns the contract of an event: of its version, else the oldest.
 function lookup(type, name, version) {
@@ -114,7 +114,7 @@ function lookup(type, name, version) {
 }
 
 function noContract(type, name, report) {
-  const planned = plannedTypes.has(type) || type === "track" && table.contracts.length > 0;
+  const planned = plannedTypes.has(type) || type === "track" && plannedTypes.size > 0;
   if (!planned || type === "track" && name === "" || !callTypes.includes(type)) return;
   const pointer = has(nameKeyOf, type) && name !== "" ? "/" + nameKeyOf[type] : "/type";
   report("unplanned-event", pointer, "no contract for " + type + (name === "" ? "" : " " + JSON.stringify(shorten(name))));
