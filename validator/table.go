@@ -150,6 +150,7 @@ type tableBuilder struct {
 	index    map[*jsonschema.Schema]int
 	begun    map[*jsonschema.Schema]bool // on the way to the schema that is looked at
 	equal    map[string]int              // nodes by what they say
+	where    string                      // place of the contract that was looked at last: other documents have none
 	table    *Table
 	err      error
 }
@@ -193,7 +194,10 @@ func (b *tableBuilder) add(s *jsonschema.Schema, n Node) int {
 
 // filled returns what a schema asks for.
 func (b *tableBuilder) filled(s *jsonschema.Schema) Node {
-	n := Node{Where: b.cat.where(b.contract, s.Location), Always: s.Always}
+	before := b.where
+	defer func() { b.where = before }()
+	b.where = cmp.Or(b.cat.where(b.contract, s.Location), b.where)
+	n := Node{Where: b.where, Always: s.Always}
 	if s.DynamicRef != nil || s.RecursiveRef != nil {
 		b.err = cmp.Or(b.err, fmt.Errorf("%s: a $dynamicRef or $recursiveRef cannot be written down as data", n.Where))
 	}
