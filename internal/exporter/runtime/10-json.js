@@ -10,7 +10,10 @@ function typeOf(v) {
   return typeof v;
 }
 
-function join(pointer, step) { return pointer + "/" + String(step).replace(/~/g, "~0").replace(/\//g, "~1"); }
+// Most steps of a pointer need no escapes.
+const plainStep = /^[A-Za-z0-9_.-]*$/;
+function escapeStep(step) { return plainStep.test(step) ? String(step) : String(step).replace(/~/g, "~0").replace(/\//g, "~1"); }
+function join(pointer, step) { return pointer + "/" + escapeStep(step); }
 function parent(pointer) { return pointer.slice(0, Math.max(0, pointer.lastIndexOf("/"))); }
 function lastStep(pointer) { return pointer.slice(pointer.lastIndexOf("/") + 1).replace(/~1/g, "/").replace(/~0/g, "~"); }
 function stepsOf(pointer) { return pointer === "" ? [] : pointer.slice(1).split("/").map((s) => s.replace(/~1/g, "/").replace(/~0/g, "~")); }
@@ -25,7 +28,8 @@ function valueAt(v, pointer) {
 
 // pathEscape is how the validator writes a step of a location, by which causes are sorted.
 function pathEscape(step) {
-  return encodeURIComponent(wellFormed(String(step).replace(/~/g, "~0").replace(/\//g, "~1")))
+  if (plainStep.test(step)) return String(step);
+  return encodeURIComponent(wellFormed(escapeStep(step)))
     .replace(/[!'()*]/g, (c) => "%" + c.charCodeAt(0).toString(16).toUpperCase())
     .replace(/%(24|26|2B|3A|3D|40)/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
 }
