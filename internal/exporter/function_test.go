@@ -236,6 +236,7 @@ func TestReportsAreSentByTheSettingsOfTheCall(t *testing.T) {
 		t.Fatal(err)
 	}
 	const bad = `{"type":"identify","userId":7,"messageId":"m1"}`
+	authorization := "authorization" // names of headers are in lower case here
 	var sent []string
 	rules := functions.NewRules([]functions.Rule{{URL: "https://down.example.com/*", Responses: []functions.Response{{Failure: "no route"}}}, {}}, nil)
 	fn := loaded(t, string(text), functions.Options{Kind: functions.DestinationInsert, Responder: rules})
@@ -248,7 +249,7 @@ func TestReportsAreSentByTheSettingsOfTheCall(t *testing.T) {
 			t.Errorf("with settings %s it returned %s, %v", settings, res.Returned, res.Error)
 		}
 		for _, x := range res.Requests {
-			sent = append(sent, x.Request.URL+" "+strings.Join(x.Request.Header["authorization"], " "))
+			sent = append(sent, x.Request.URL+" "+strings.Join(x.Request.Header[authorization], " "))
 		}
 		for _, log := range res.Logs {
 			sent = append(sent, log.Text)

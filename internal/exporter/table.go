@@ -74,7 +74,7 @@ func unportable() map[string]string {
 // functionTable is what a function carries: the catalog, and what to do about findings.
 type functionTable struct {
 	*validator.Table
-	Patterns map[string]string `json:"patterns"` // JavaScript's for each of Go's
+	Patterns map[string]any    `json:"patterns"` // JavaScript's for each of Go's: a text, or a program
 	Policy   tablePolicy       `json:"policy"`
 	Only     string            `json:"only"`
 	Hash     string            `json:"hash"`
@@ -153,10 +153,10 @@ func portable(nodes []validator.Node) error {
 }
 
 // patternsOf returns JavaScript's pattern for each of the nodes' patterns.
-func patternsOf(nodes []validator.Node) (map[string]string, error) {
-	patterns := map[string]string{}
+func patternsOf(nodes []validator.Node) (map[string]any, error) {
+	patterns := map[string]any{}
 	add := func(n validator.Node, pattern string) (err error) {
-		if patterns[pattern], err = jsPattern(pattern); err != nil {
+		if patterns[pattern], err = portedPattern(pattern); err != nil {
 			return fmt.Errorf("%s: pattern %q: %w", n.Where, pattern, err)
 		}
 		return nil

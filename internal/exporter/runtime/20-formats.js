@@ -28,20 +28,32 @@ function isTime(s) {
 
 function isDateTime(s) { return s.length >= 20 && /^[tT]$/.test(s[10]) && isDate(s.slice(0, 10)) && isTime(s.slice(11)); }
 
+// unitsOf reads numbers, each with a unit, up to a T, and returns the units and what is
+// left; undefined if a number or a unit is missing.
+function unitsOf(s) {
+  let units = "", i = 0;
+  while (i < s.length && s[i] !== "T") {
+    const from = i;
+    while (s[i] >= "0" && s[i] <= "9") i++;
+    if (i === from || i === s.length) return undefined;
+    units += s[i++];
+  }
+  return { units, rest: s.slice(i) };
+}
+
 function isDuration(s) {
-  const m = /^P((?:\d+[^T])*)(T(?:\d+[^T])+)?$/su.exec(s);
-  if (!m || s.length > 1000) return false;
-  const units = (text) => (text || "").replace(/^T/, "").replace(/\d+(.)/gsu, "$1");
-  const date = units(m[1]);
-  if (date === "W") return !m[2];
-  if (date !== "" && !"YMD".includes(date)) return false;
-  if (!m[2]) return date !== "";
-  return "HMS".includes(units(m[2]));
+  const date = s[0] === "P" ? unitsOf(s.slice(1)) : undefined;
+  if (!date) return false;
+  if (date.units === "W") return date.rest === "";
+  if (date.units !== "" && !"YMD".includes(date.units)) return false;
+  if (date.rest === "") return date.units !== "";
+  const time = unitsOf(date.rest.slice(1));
+  return !!time && time.rest === "" && time.units !== "" && "HMS".includes(time.units);
 }
 
 function isPeriod(s) {
   const slash = s.indexOf("/");
-  if (slash < 0 || s.length > 1000) return false;
+  if (slash < 0) return false;
   const [start, end] = [s.slice(0, slash), s.slice(slash + 1)];
   return isDateTime(start) ? isDateTime(end) || isDuration(end) : isDuration(start) && isDateTime(end);
 }
@@ -93,8 +105,8 @@ function wellEscaped(s) { return !/%(?![0-9a-fA-F]{2})/.test(s); }
 
 // parseURL reports whether a text is a URL, and whether it has a scheme; null if it is none.
 function parseURL(s) {
-  if (/[\x00-\x1f\x7f]/.test(s)) return null;
   const hash = s.indexOf("#");
+  if (/[\x00-\x1f\x7f]/.test(hash >= 0 ? s.slice(0, hash) : s)) return null;
   if (hash >= 0 && !wellEscaped(s.slice(hash + 1))) return null;
   let rest = hash >= 0 ? s.slice(0, hash) : s;
   if (rest === "*") return { absolute: false };
@@ -142,8 +154,12 @@ function isAuthority(authority, scheme) {
 
 function isJSONPointer(s) { return (s === "" || s[0] === "/") && !/~(?![01])/.test(s); }
 
+// The validator takes no longer texts for durations and periods.
+const maxDurationBytes = 1000;
+function short(judge) { return (s) => utf8Length(s) <= maxDurationBytes && judge(s); }
+
 const formats = {
-  "date-time": isDateTime, date: isDate, time: isTime, duration: isDuration, period: isPeriod,
+  "date-time": isDateTime, date: isDate, time: isTime, duration: short(isDuration), period: short(isPeriod),
   hostname: isHostname, email: isEmail, "ip-address": isIPv4, ipv4: isIPv4, ipv6: isIPv6,
   uri: (s) => { const u = parseURL(s); return u !== null && u.absolute; },
   "uri-reference": (s) => parseURL(s) !== null && !s.includes("\\"),

@@ -194,7 +194,7 @@ function allDiffer(items) {
 function validateString(s, v, p, found) {
   if (s.nl !== undefined && runes(v) < s.nl) fault(found, p, "minLength", s, v);
   if (s.xl !== undefined && runes(v) > s.xl) fault(found, p, "maxLength", s, v);
-  if (s.re && !s.re.test(wellFormed(v))) fault(found, p, "pattern", s, v);
+  if (s.re && !s.re.test(v)) fault(found, p, "pattern", s, v);
   if (!s.en && !s.mt) return;
   let content = v;
   if (s.en) {
