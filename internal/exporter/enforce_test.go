@@ -44,7 +44,7 @@ func TestExportedPolicyIsTheReviews(t *testing.T) {
 	cat := builtin(t, "candu", "ecommerce")
 	policy := parsed(t, strictPolicy)
 	x := export(t, cat, "", exporter.FunctionOptions{Policy: policy})
-	texts := withMutants(rand.New(rand.NewPCG(3, 4)), examples(t, cat), 8)
+	texts := withMutants(rand.New(rand.NewPCG(3, 4)), examples(t, cat), 7)
 	if n := x.differences(cat, policy.NewReview(today()), texts); n < 200 {
 		t.Errorf("judged %d events", n)
 	}
@@ -79,7 +79,7 @@ type enforced struct {
 
 func TestEnforceIsTheMirrorOfTheFunction(t *testing.T) {
 	cat := builtin(t, "candu", "ecommerce")
-	texts := withMutants(rand.New(rand.NewPCG(5, 6)), append(examples(t, cat), awkward()...), 8)
+	texts := withMutants(rand.New(rand.NewPCG(5, 6)), append(examples(t, cat), awkward()...), 3)
 	for _, policy := range []string{"fail-on: error\n", strictPolicy} {
 		for _, action := range exporter.Enforceable() {
 			t.Run(fmt.Sprintf("%s %d", action, len(policy)), func(t *testing.T) {

@@ -37,8 +37,8 @@ func TestExportedCatalogJudgesAsTheValidator(t *testing.T) {
 				t.Skip("there is no ", engine)
 			}
 			x := export(t, cat, engine, exporter.FunctionOptions{})
-			texts := withMutants(rand.New(rand.NewPCG(1, 2)), events, 1+2*i)
-			if n := x.differences(cat, noPolicy(), texts); n < 700 {
+			texts := withMutants(rand.New(rand.NewPCG(1, 2)), events, 2*i)
+			if n := x.differences(cat, noPolicy(), texts); n < 350 {
 				t.Errorf("judged %d events", n)
 			}
 		})
@@ -95,8 +95,8 @@ func TestEveryFunctionIsInOrder(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s %s: handlers (-want +got):\n%s", kind.Name, action, diff)
 			}
-			if kind.Name == "source-insert" {
-				continue // its text is that of an insert function
+			if kind.Name != "insert" {
+				continue // the others are made of the same text
 			}
 			complaints, err := functions.Lint(string(text), kinds[kind.Name])
 			if err != nil || len(complaints) > 0 {

@@ -123,7 +123,7 @@ func trapped(t testing.TB, cat *validator.Catalog, chance *rand.Rand, each int) 
 func TestTrapsAreJudgedAsByTheValidator(t *testing.T) {
 	cat := traps(t)
 	x := export(t, cat, "", exporter.FunctionOptions{Minify: true})
-	x.differences(cat, noPolicy(), trapped(t, cat, rand.New(rand.NewPCG(7, 8)), 1000))
+	x.differences(cat, noPolicy(), trapped(t, cat, rand.New(rand.NewPCG(7, 8)), 300))
 }
 
 // Every text is held against every format and pattern.
@@ -135,7 +135,7 @@ func TestFormatsAndPatternsAreTheValidators(t *testing.T) {
 	chance := rand.New(rand.NewPCG(9, 10))
 	var all [][]byte
 	for _, s := range texts() {
-		for _, text := range []string{s, altered(chance, s), altered(chance, s)} {
+		for _, text := range []string{s, altered(chance, s)} {
 			properties := map[string]string{}
 			for _, name := range names {
 				properties[name] = text
@@ -156,7 +156,7 @@ func TestPatternsAndFormatsAreNotSlow(t *testing.T) {
 	cat := traps(t)
 	x := export(t, cat, "", exporter.FunctionOptions{})
 	for _, name := range []string{"nested", "several", "optional", "lazy", "lines", "duration", "period", "email", "hostname", "ipv6", "uri", "dateTime", "uuid"} {
-		for _, text := range []string{strings.Repeat("a", 3000) + "!", strings.Repeat("ab.", 1000) + "!", strings.Repeat("k s", 1000), strings.Repeat("1", 3000) + "-", "P" + strings.Repeat("1", 3000), `\"` + strings.Repeat(`\\\\`, 1000)} {
+		for _, text := range []string{strings.Repeat("a", 600) + "!", strings.Repeat("ab.", 200) + "!", strings.Repeat("k s", 200), strings.Repeat("1", 600) + "-", "P" + strings.Repeat("1", 600), `\"` + strings.Repeat(`\\\\`, 300)} {
 			event := []byte(`{"type":"track","event":"Traps","userId":"u1","properties":{"` + name + `":"` + text + `"}}`)
 			if x.differences(cat, noPolicy(), [][]byte{event}) != 1 {
 				t.Errorf("%.100s was not judged", event)
