@@ -107,6 +107,11 @@ func (o FunctionOptions) choose() (FunctionKind, Action, error) {
 // does, and by the policy: one plain script that imports nothing. It is always the same
 // text for the same input.
 //
+// It judges what JavaScript sees of an event: repeated keys, and digits beyond a double's,
+// are gone before. Of an event and a contract that would keep Validate busy for too long,
+// Validate says so; the function judges them all the same, as long as Segment lets it. A
+// waiver's last day ends by UTC.
+//
 // An error says which option makes no sense, or names the place in a contract of what
 // JavaScript cannot be made to judge as the validator does.
 func Function(cat *validator.Catalog, opts FunctionOptions) ([]byte, error) {
