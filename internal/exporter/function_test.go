@@ -194,6 +194,19 @@ func TestOnlySomeEventsAreJudged(t *testing.T) {
 	}
 }
 
+// No data is lost because judging fails.
+func TestWhatCannotBeJudgedGoesOn(t *testing.T) {
+	text, err := exporter.Function(builtin(t, "candu"), exporter.FunctionOptions{Kind: "insert", OnViolation: "drop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fn := loaded(t, string(text)+"\nasync function onRequest() { const event = { type: 'track', n: 1n }; return event === await segproofEnforce(event, {}); }", functions.Options{Kind: functions.Source})
+	res := run(t, fn, map[string]any{"body": ""})
+	if string(res.Returned) != "true" || len(res.Logs) != 1 || !strings.HasPrefix(res.Logs[0].Text, "segproof: an event was not judged, and goes on: ") {
+		t.Errorf("it returned %s, %v and logged %v", res.Returned, res.Error, res.Logs)
+	}
+}
+
 // One bad event of a batch is answered alone.
 func TestBatches(t *testing.T) {
 	cat := builtin(t, "candu")

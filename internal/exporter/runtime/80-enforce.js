@@ -34,9 +34,16 @@ function note(event, name, entries) {
 }
 
 // enforce judges one event and does what the function is for. Deletions pass: nobody may
-// keep a user's wish from being carried out.
+// keep a user's wish from being carried out. So does what cannot be judged, because it is
+// no JSON or we are at fault: no data is lost for that.
 async function enforce(event, settings) {
   if (isObject(event) && event.type === "delete") return event;
-  const findings = review(event);
+  let findings;
+  try {
+    findings = review(event);
+  } catch (error) {
+    console.error("segproof: an event was not judged, and goes on: " + error.message);
+    return event;
+  }
   return act(event, findings.filter((f) => f.severity === "error"), findings, settings);
 }
