@@ -59,7 +59,7 @@ bench:
 
 ## update: write the golden files and docs/rules.md anew; read the diff before you commit it
 update: build
-	$(GO) test ./schemas ./finding ./validator ./fixtures ./cmd/segproof -update
+	$(GO) test ./schemas ./finding ./validator ./fixtures ./internal/importer ./cmd/segproof -update
 	$(BIN) rules --format markdown > docs/rules.md
 
 clean:

@@ -19,7 +19,9 @@
 // the page, source.line the 1-based line of the heading over the event's property
 // table, and source.sha256 the hex SHA-256 of the table itself: the lines from the
 // table's header to its last row, each without its trailing white space, joined by
-// "\n", with no "\n" at the end.
+// "\n", with no "\n" at the end. Of several tables it is the hash of their hashes, one a
+// line. source.rows has a short hash of what the page says about the event and of each
+// property's row: by it a later import tells what it wrote itself.
 //
 // Judging an event by these files is the work of package validator.
 package schemas

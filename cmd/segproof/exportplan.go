@@ -36,6 +36,9 @@ func exportPlan(e env, flags exportPlanFlags) error {
 	if err != nil {
 		return err
 	}
+	if !c.report.Complete() {
+		return c.finish() // a plan without the contracts that cannot be used would replace theirs
+	}
 	contracts := slices.DeleteFunc(c.catalog.Contracts(), func(contract *validator.Contract) bool {
 		ok, _ := path.Match(flags.only, cmp.Or(contract.Name, string(contract.Type))) // the glob was tried above
 		return flags.only != "" && !ok

@@ -68,6 +68,7 @@ It reads:
 	cmd.Flags().BoolVar(&flags.check, "check", false, "write nothing: compare the source with the contracts")
 	cmd.Flags().StringVar(&flags.includes, "includes", "", "folder in which a page's {% include FILE %} is looked up; without it includes are left out")
 	cmd.Flags().StringVar(&flags.required, "required", "marked", "what contracts require: marked (what the page says is always there), included (also what a page says is included in an event)")
+	cmd.Flags().StringVar(&flags.fixtures, "fixtures", "", "also write conformance cases for segproof test into this folder")
 	return cmd
 }
 

@@ -39,7 +39,10 @@ func (c *check) imported(doc *importer.Document, flags importFlags) error {
 		if err != nil {
 			return err
 		}
-		if err := c.writeContracts(flags.to, files); err != nil {
+		if err := c.writeImported(flags.to, files); err != nil {
+			return err
+		}
+		if err := c.writeFixtures(doc, flags.fixtures); err != nil {
 			return err
 		}
 		found = append(found, told...)
@@ -57,18 +60,35 @@ func openFolder(dir string) (importer.Folder, func(), error) {
 		return folder, func() {}, nil
 	}
 	if err != nil {
-		return folder, nil, fmt.Errorf("open the folder of contracts: %w", err)
+		return folder, nil, fmt.Errorf("open %s: %w", dir, err)
 	}
 	folder.FS = root.FS()
 	return folder, func() { _ = root.Close() }, nil // it was read only
 }
 
-// writeContracts writes the files, each whole or not at all, and says which on stderr.
-func (c *check) writeContracts(dir string, files []importer.File) error {
+// writeFixtures writes conformance cases for the contracts, if a folder is given for them.
+func (c *check) writeFixtures(doc *importer.Document, dir string) error {
+	if dir == "" {
+		return nil
+	}
+	folder, closeFolder, err := openFolder(dir)
+	if err != nil {
+		return err
+	}
+	defer closeFolder()
+	files, err := doc.Fixtures(folder)
+	if err != nil {
+		return err
+	}
+	return c.writeImported(dir, files)
+}
+
+// writeImported writes the files, each whole or not at all, and says which on stderr.
+func (c *check) writeImported(dir string, files []importer.File) error {
 	for _, f := range files {
 		name := filepath.Join(dir, filepath.FromSlash(f.Name))
 		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-			return fmt.Errorf("write the contracts: %w", err)
+			return fmt.Errorf("write %s: %w", dir, err)
 		}
 		err := writeFile(name, func(w io.Writer) error {
 			_, err := w.Write(f.Data)
@@ -104,7 +124,12 @@ func readPage(_ context.Context, _ env, flags importFlags, source string) (*impo
 		return nil, fmt.Errorf("import: --required %q: want marked or included", flags.required)
 	}
 	if flags.includes != "" {
-		opts.Includes = os.DirFS(flags.includes)
+		root, err := os.OpenRoot(flags.includes) // an include leads nowhere else
+		if err != nil {
+			return nil, fmt.Errorf("import: --includes: %w", err)
+		}
+		defer root.Close() // it was read only
+		opts.Includes = root.FS()
 	}
 	text, err := readBounded(source, maxPageBytes)
 	if err != nil {

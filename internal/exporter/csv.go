@@ -23,9 +23,10 @@ func csvHeader() []string {
 // csvPlan is a plan as CSV in the making.
 type csvPlan struct {
 	*plan
-	rows [][]string
-	rule rule
-	at   []string // of the current row: what names the event
+	rows  [][]string
+	rule  rule
+	at    []string // of the current row: what names the event
+	notes []string // annotations of the current contract, which have no column
 }
 
 func writeCSVPlan(p *plan) ([]byte, error) {
@@ -47,12 +48,24 @@ func writeCSVPlan(p *plan) ([]byte, error) {
 // csvRoot are the keywords at the top of a contract that a row says, or that say nothing
 // about events.
 func csvRoot() []string {
-	return []string{"$schema", "type", "properties", "required", "description", "labels", "$id", "title", "$comment", "x-segproof", "examples", "allOf"}
+	return []string{"$schema", "$id", "type", "properties", "required", "description", "labels", "allOf"}
+}
+
+// annotations are the keywords that are for a contract's readers alone.
+func annotations() []string {
+	return []string{"title", "$comment", "x-segproof", "default", "examples"}
+}
+
+// note remembers that the contract has an annotation.
+func (c *csvPlan) note(keyword string) {
+	if !slices.Contains(c.notes, keyword) {
+		c.notes = append(c.notes, keyword)
+	}
 }
 
 // event writes the rows of one contract.
 func (c *csvPlan) event(r rule) {
-	c.rule = r
+	c.rule, c.notes = r, nil
 	version := r.version
 	if r.contract.Version == "" {
 		version = ""
@@ -62,11 +75,13 @@ func (c *csvPlan) event(r rule) {
 	labels, _ := memberOf(r.text, "labels")
 	c.rows = append(c.rows, append(slices.Clone(c.at), stringIn(description.value), c.labels(labels), "", "", "", "", "", ""))
 	for _, m := range members(r.text) {
-		if !slices.Contains(csvRoot(), m.key) || m.key == "allOf" && c.common == nil {
+		switch {
+		case slices.Contains(annotations(), m.key):
+			c.note(m.key)
+		case !slices.Contains(csvRoot(), m.key) || m.key == "allOf" && c.common == nil:
 			c.lost(m.at, "/"+m.key, m.key)
 		}
 	}
-	c.annotations()
 	fields, _ := memberOf(r.text, "properties")
 	name, body := r.contract.Type.NameKey(), r.contract.Type.BodyKey()
 	for _, f := range members(fields.value) {
@@ -82,18 +97,8 @@ func (c *csvPlan) event(r rule) {
 			c.lost(fields.start+f.at, "/properties/"+f.key, "what it says of "+f.key)
 		}
 	}
-}
-
-// annotations tells once what a contract has that is for its readers alone.
-func (c *csvPlan) annotations() {
-	var names []string
-	for _, m := range members(c.rule.text) {
-		if slices.Contains([]string{"title", "$comment", "x-segproof", "examples"}, m.key) {
-			names = append(names, m.key)
-		}
-	}
-	if len(names) > 0 {
-		c.tell(rulePlanChanged, c.rule.contract, 0, "", "the CSV has no columns for "+strings.Join(names, ", "), "")
+	if len(c.notes) > 0 {
+		c.tell(rulePlanChanged, r.contract, 0, "", "the CSV has no columns for "+strings.Join(c.notes, ", "), "")
 	}
 }
 
@@ -136,7 +141,9 @@ func (c *csvPlan) object(schema []byte, base int, path, pointer string) {
 			}
 		case "type", "required", "items", "description":
 		default:
-			if path == "" {
+			if path == "" && slices.Contains(annotations(), m.key) {
+				c.note(m.key)
+			} else if path == "" {
 				c.lost(base+m.at, pointer+"/"+escape(m.key), m.key)
 			}
 		}
@@ -167,6 +174,8 @@ func (c *csvPlan) property(schema []byte, base int, path, pointer, status string
 			types = append(types, "date-time")
 		case m.key == "items" && len(members(m.value)) > 0, m.key == "properties", m.key == "required":
 		case m.key == "items" && strings.TrimSpace(string(m.value)) == "{}":
+		case slices.Contains(annotations(), m.key):
+			c.note(m.key)
 		default:
 			c.lost(base+m.at, at, m.key)
 		}

@@ -115,7 +115,7 @@ func commonOf(contracts []*validator.Contract) *validator.Reference {
 		if callType(c.Type) == "" {
 			continue
 		}
-		if len(refs) != 1 || !isCommon(refs[0]) || common != nil && common.File != refs[0].File {
+		if len(refs) != 1 || !isCommon(refs[0]) || refersOutside(refs[0].Text) || common != nil && common.File != refs[0].File {
 			return nil
 		}
 		common = &refs[0]
@@ -132,21 +132,38 @@ func isCommon(r validator.Reference) bool {
 // add makes a rule of the contract, or says why there can be none.
 func (p *plan) add(c *validator.Contract, common *validator.Reference) {
 	r := rule{contract: c, callType: callType(c.Type), version: c.Version, text: c.Text()}
-	refuse := func(at int, format string, args ...any) {
-		p.tell(rulePlanRefused, c, at, "", fmt.Sprintf(format, args...), "")
+	refuse := func(pointer, format string, args ...any) {
+		p.tell(rulePlanRefused, c, offsetAt(r.text, pointer), pointer, fmt.Sprintf(format, args...), "")
 	}
 	switch {
 	case r.callType == "":
-		refuse(0, "a tracking plan has no rules for %s calls", c.Type)
+		refuse("", "a tracking plan has no rules for %s calls", c.Type)
 	case strings.Trim(c.Version, "0123456789") != "" || c.Version != "" && strings.TrimLeft(c.Version, "0") == "":
-		refuse(0, "version %q, want 1, 2, 3, ...: Segment's event_version is an integer", c.Version)
+		refuse("", "version %q, want 1, 2, 3, ...: Segment's event_version is an integer", c.Version)
 	case common == nil && len(c.References()) > 0:
-		refuse(offsetOf(r.text, "$ref"), "the contract refers to %s, and a rule stands alone", c.References()[0].File)
+		refuse(c.References()[0].Pointer, "the contract refers to %s, and a rule stands alone", c.References()[0].File)
 	default:
 		if c.Dialect() != "draft-07" {
-			p.tell(rulePlanLost, c, offsetOf(r.text, "$schema"), "/$schema", "the contract is written in "+c.Dialect()+"; Segment reads draft-07", "keywords of later drafts are not read there")
+			p.tell(rulePlanLost, c, offsetAt(r.text, "/$schema"), "/$schema", "the contract is written in "+c.Dialect()+"; Segment reads draft-07", "keywords of later drafts are not read there")
 		}
+		p.identity(r)
 		p.rules = append(p.rules, r)
+	}
+}
+
+// identity tells what the contract says of the event's type and name beyond what they are:
+// the rule's key and type have no place for it.
+func (p *plan) identity(r rule) {
+	fields, _ := memberOf(r.text, "properties")
+	for _, f := range members(fields.value) {
+		if f.key != "type" && (f.key != r.contract.Type.NameKey() || r.contract.Name == "") {
+			continue
+		}
+		for _, m := range members(f.value) {
+			if m.key != "const" && m.key != "type" {
+				p.tell(rulePlanLost, r.contract, fields.start+f.start+m.at, "/properties/"+f.key+"/"+m.key, "a rule has no place for "+m.key+" of the event's "+f.key, "")
+			}
+		}
 	}
 }
 

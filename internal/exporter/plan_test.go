@@ -131,6 +131,7 @@ const depot = `{"rules":[
 {"type":"GROUP","version":1,"jsonSchema":{"properties":{"traits":{"type":"object"}},"required":["groupId","traits"]}},
 {"key":"Home","type":"PAGE","version":3,"jsonSchema":{"properties":{"properties":{"type":"object"}}}},
 {"type":"SCREEN","version":1,"jsonSchema":{"examples":[{"type":"screen","userId":"u"}]}},
+{"key":"Crate Opened","type":"TRACK","version":1,"jsonSchema":{"properties":{"context":{"properties":{"protocols":{"properties":{"event_version":{"const":1}}}}}}}},
 {"key":"Lid?","type":"TRACK","version":1,"jsonSchema":{}},
 {"key":"Lid!","type":"TRACK","version":1,"jsonSchema":{}}
 ]}`
@@ -150,8 +151,13 @@ func TestPlansComeBack(t *testing.T) {
 		first[f.Name] = string(f.Data)
 		memory[path.Join("depot", f.Name)] = &fstest.MapFile{Data: f.Data}
 	}
-	if len(first) != 9 {
-		t.Errorf("%d files, want eight contracts and what they share", len(first))
+	if len(first) != 10 || first["crate_opened.v1.json"] == "" {
+		t.Errorf("%d files, want nine contracts and what they share, one with a version of its own", len(first))
+	}
+	for _, kept := range []string{`"minProperties": 1`, `"$ref": "common.json"`, `"team": "depot"`, `"maximum": 1e3`, `"other": {`, `"event_version": {`} {
+		if !strings.Contains(first["crate_packed.v1.json"], kept) {
+			t.Errorf("%s is lost:\n%s", kept, first["crate_packed.v1.json"])
+		}
 	}
 	second, found := back(t, loadFS(t, memory), "json", "depot")
 	if diff := cmp.Diff(first, second); diff != "" {
@@ -162,56 +168,82 @@ func TestPlansComeBack(t *testing.T) {
 	}
 }
 
+// saying is contracts, by file, and what their plan cannot say of them.
+type saying struct {
+	name  string
+	files map[string]string
+	want  string
+}
+
+func (s saying) hold(t *testing.T, as string) {
+	t.Helper()
+	memory := fstest.MapFS{}
+	for name, text := range s.files {
+		memory[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	_, found, err := exporter.Plan(loadFS(t, memory).Contracts(), format(t, as))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(s.want, said(found)); diff != "" {
+		t.Errorf("%v (-want +got):\n%s", s.files, diff)
+	}
+}
+
+const (
+	track = `"type":{"const":"track"},"event":{"const":"A"}`
+	body  = `,"properties":{"properties":{"a":`
+)
+
 func TestPlanTellsWhatItCannotSay(t *testing.T) {
-	const track, body = `"type":{"const":"track"},"event":{"const":"A"}`, `,"properties":{"properties":{"a":`
 	version := func(v string) string {
 		return `,"context":{"properties":{"protocols":{"properties":{"event_version":{"const":` + v + `}}}}}`
 	}
-	for _, tt := range []struct {
-		name, as string
-		files    map[string]string
-		want     string
-	}{
-		{"an alias", "json", map[string]string{"a.json": contract(`"type":{"const":"alias"}`, "")}, "a.json:1:1: a tracking plan has no rules for alias calls (plan-contract-refused)\n"},
-		{"a version that is a text", "json", map[string]string{"a.json": contract(track+version(`"1.1"`), "")},
+	for _, s := range []saying{
+		{"an alias", map[string]string{"a.json": contract(`"type":{"const":"alias"}`, "")}, "a.json:1:1: a tracking plan has no rules for alias calls (plan-contract-refused)\n"},
+		{"a version that is a text", map[string]string{"a.json": contract(track+version(`"1.1"`), "")},
 			"a.json:1:1: version \"1.1\", want 1, 2, 3, ...: Segment's event_version is an integer (plan-contract-refused)\n"},
-		{"no version beside version 1", "json", map[string]string{"a.json": contract(track, ""), "b.json": contract(track+version(`1`), "")},
+		{"no version beside version 1", map[string]string{"a.json": contract(track, ""), "b.json": contract(track+version(`1`), "")},
 			"a.json:1:1: the contract names no version, which in a plan is version 1; that is another contract's (plan-contract-refused)\n"},
-		{"no version beside version 2", "json", map[string]string{"a.json": contract(track, ""), "b.json": contract(track+version(`2`), "")},
+		{"no version beside version 2", map[string]string{"a.json": contract(track, ""), "b.json": contract(track+version(`2`), "")},
 			"a.json:1:1: the contract names no version; in the plan it is version 1, beside others (plan-detail-changed)\n"},
-		{"a version of 1 that is alone", "json", map[string]string{"a.json": contract(track+version(`1`), "")}, ""},
-		{"a later draft", "json", map[string]string{"a.json": `{"$schema":"https://json-schema.org/draft/2020-12/schema","properties":{` + track + `}}`},
+		{"a version of 1 that is alone", map[string]string{"a.json": contract(track+version(`1`), "")}, ""},
+		{"a later draft", map[string]string{"a.json": `{"$schema":"https://json-schema.org/draft/2020-12/schema","properties":{` + track + `}}`},
 			"a.json:1:2: the contract is written in draft 2020-12; Segment reads draft-07 (plan-detail-lost)\n"},
-		{"another file", "json", map[string]string{"a.json": contract(track+body+`{"$ref":"b.json"}}}`, ""), "b.json": `{"type":"string"}`},
-			"a.json:1:1: the contract refers to b.json, and a rule stands alone (plan-contract-refused)\n"},
-		{"a minimum", "csv", map[string]string{"a.json": contract(track+body+`{"minimum":1}}}`, "")},
+		{"another file", map[string]string{"a.json": contract(track+body+`{"$ref":"b.json"}}}`, ""), "b.json": `{"type":"string"}`},
+			"a.json:3:93: the contract refers to b.json, and a rule stands alone (plan-contract-refused)\n"},
+		{"what all take in refers on", map[string]string{"a.json": contract(track, `,"allOf":[{"$ref":"b.json"}]`), "b.json": `{"not":{"anyOf":[{"$ref":"c.json"}]}}`, "c.json": `{}`},
+			"a.json:3:66: the contract refers to b.json, and a rule stands alone (plan-contract-refused)\n"},
+		{"what all take in", map[string]string{"a.json": contract(track, `,"allOf":[{"$ref":"b.json"}]`), "b.json": `{"required":["userId"],"if":{"$ref":"#/definitions/x"},"definitions":{"x":{}}}`}, ""},
+		{"what some take in", map[string]string{"a.json": contract(track, `,"allOf":[{"$ref":"b.json"}]`), "b.json": `{"required":["userId"]}`, "c.json": contract(`"type":{"const":"identify"}`, "")},
+			"a.json:3:66: the contract refers to b.json, and a rule stands alone (plan-contract-refused)\n"},
+		{"a note on the name", map[string]string{"a.json": contract(`"type":{"const":"track"},"event":{"type":"string","const":"A","description":"x"}`, "")},
+			"a.json:3:80: a rule has no place for description of the event's event (plan-detail-lost)\n"},
+	} {
+		t.Run(s.name, func(t *testing.T) { s.hold(t, "json") })
+	}
+}
+
+func TestCSVTellsWhatItCannotSay(t *testing.T) {
+	for _, s := range []saying{
+		{"a minimum", map[string]string{"a.json": contract(track+body+`{"minimum":1}}}`, "")},
 			"a.json:3:98: the CSV has no column for minimum (plan-detail-lost)\n"},
-		{"a keyword on an item", "csv", map[string]string{"a.json": contract(track+body+`{"items":{"format":"email"}}}}`, "")},
+		{"notes for readers", map[string]string{"a.json": contract(track+body+`{"$comment":"x","default":1}}}`, `,"title":"A"`)},
+			"a.json:1:1: the CSV has no columns for title, $comment, default (plan-detail-changed)\n"},
+		{"a keyword on an item", map[string]string{"a.json": contract(track+body+`{"items":{"format":"email"}}}}`, "")},
 			"a.json:3:107: the CSV has no column for format (plan-detail-lost)\n"},
-		{"a closed object", "csv", map[string]string{"a.json": contract(track+`,"properties":{"additionalProperties":false}`, "")},
+		{"a closed object", map[string]string{"a.json": contract(track+`,"properties":{"additionalProperties":false}`, "")},
 			"a.json:3:79: the CSV has no column for additionalProperties (plan-detail-lost)\n"},
-		{"a name with a dot", "csv", map[string]string{"a.json": contract(track+`,"properties":{"properties":{"a.b":{}}}`, "")},
+		{"a name with a dot", map[string]string{"a.json": contract(track+`,"properties":{"properties":{"a.b":{}}}`, "")},
 			"a.json:3:93: the CSV has no column for a name such as this, which is no path (plan-detail-lost)\n"},
-		{"values that are numbers", "csv", map[string]string{"a.json": contract(track+body+`{"enum":[1]}}}`, "")},
+		{"values that are numbers", map[string]string{"a.json": contract(track+body+`{"enum":[1]}}}`, "")},
 			"a.json:3:98: the CSV has no column for the value 1 (plan-detail-lost)\n"},
-		{"the context", "csv", map[string]string{"a.json": contract(track+`,"context":{"required":["ip"]}`, "")},
+		{"the context", map[string]string{"a.json": contract(track+`,"context":{"required":["ip"]}`, "")},
 			"a.json:3:65: the CSV has no column for what it says of the context (plan-detail-lost)\n"},
-		{"a condition", "csv", map[string]string{"a.json": contract(track, `,"if":{},"title":"A"`)},
+		{"a condition", map[string]string{"a.json": contract(track, `,"if":{},"title":"A"`)},
 			"a.json:1:1: the CSV has no columns for title (plan-detail-changed)\na.json:3:66: the CSV has no column for if (plan-detail-lost)\n"},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			memory := fstest.MapFS{}
-			for name, text := range tt.files {
-				memory[name] = &fstest.MapFile{Data: []byte(text)}
-			}
-			_, found, err := exporter.Plan(loadFS(t, memory).Contracts(), format(t, tt.as))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, said(found)); diff != "" {
-				t.Errorf("%v (-want +got):\n%s", tt.files, diff)
-			}
-		})
+		t.Run(s.name, func(t *testing.T) { s.hold(t, "csv") })
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"segproof/event"
 )
@@ -76,10 +77,18 @@ func memberOf(text []byte, key string) (m found, ok bool) {
 	return m, ok
 }
 
-// offsetOf returns where the object has a member of that name, 0 if it has none.
-func offsetOf(text []byte, key string) int {
-	m, _ := memberOf(text, key)
-	return m.at
+// offsetAt returns where the member stands that a JSON Pointer leads to, as far as it leads
+// through objects; 0 for the whole.
+func offsetAt(text []byte, pointer string) int {
+	base, at := 0, 0
+	for step := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		m, ok := memberOf(text, strings.NewReplacer("~1", "/", "~0", "~").Replace(step))
+		if !ok {
+			return at
+		}
+		at, base, text = base+m.at, base+m.start, m.value
+	}
+	return at
 }
 
 // list returns the elements of an array, nil for anything else.
@@ -98,6 +107,16 @@ func stringIn(text []byte) string {
 		return ""
 	}
 	return s
+}
+
+// refersOutside reports whether there is a "$ref" to something outside of the text.
+func refersOutside(text []byte) bool {
+	for _, m := range members(text) {
+		if m.key == "$ref" && !strings.HasPrefix(stringIn(m.value), "#") || refersOutside(m.value) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(list(text), func(item json.RawMessage) bool { return refersOutside(item) })
 }
 
 // change writes an object anew, member by member: edit returns the new value, or nil to

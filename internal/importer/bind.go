@@ -16,8 +16,13 @@ type binding struct {
 	events   []*draftEvent
 	shared   bool   // by several events: nothing in it is required
 	optional bool   // only under a condition
-	prefix   string // of the rows' paths: "context", "traits"
+	prefix   string // of the rows' paths: "context", "traits", "context.traits"
 }
+
+// contextObject is a text that says that traits travel in the context.
+//
+// Source: segment.com/docs/connections/spec/common/#context
+var contextObject = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\bcontext object\b|\bcontext\.traits\b`) })
 
 // bindTables binds each table of properties to its events.
 func (p *page) bindTables() {
@@ -30,8 +35,11 @@ func (p *page) bindTables() {
 			p.unbound(t)
 			continue
 		}
-		if b.prefix == "" && t.columns.trait {
+		if b.prefix == "" && (t.columns.trait || traitTitle().MatchString(t.section.title.text)) {
 			b.prefix = "traits"
+			if slices.ContainsFunc(t.before, func(x text) bool { return contextObject().MatchString(x.plain) }) {
+				b.prefix = "context.traits"
+			}
 		}
 		t.bound = b
 		for _, e := range b.events {
@@ -78,7 +86,7 @@ func (p *page) unbound(t *table) {
 func binders() []func(p *page, t *table) (binding, bool) {
 	return []func(p *page, t *table) (binding, bool){
 		(*page).bySection, (*page).byHeading, (*page).byAnchor, (*page).byJoinedHeading, (*page).byTextAbove, (*page).byHeadingAbove,
-		(*page).byCall, (*page).bySharedObject, (*page).byCommonWords, (*page).byNewName,
+		(*page).byCall, (*page).bySharedObject, (*page).byGroupWord, (*page).byCommonWords, (*page).byNewName,
 	}
 }
 
@@ -181,6 +189,11 @@ func (p *page) byAnchor(t *table) (binding, bool) {
 // joiner stands between the events that a heading names together.
 var joiner = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\s+and\s+|\s*/\s*|\s*,\s*|\s*&\s*|\s+or\s+`) })
 
+// justCall is a part of a heading that names a call and no event.
+var justCall = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(?:track|page|screen|identify|group) (?:events?|calls?)(?: properties)?$`)
+})
+
 // byJoinedHeading: the heading joins the names of events, which may share words: "Cart
 // Viewed and Cart Shared", "Product Added/Removed".
 func (p *page) byJoinedHeading(t *table) (binding, bool) {
@@ -190,6 +203,11 @@ func (p *page) byJoinedHeading(t *table) (binding, bool) {
 	}
 	parts := joiner().Split(title, 12)
 	if len(parts) < 2 {
+		return binding{}, false
+	}
+	// "Page Viewed / Page event properties" says the call beside the name.
+	parts = slices.DeleteFunc(parts, func(part string) bool { return justCall().MatchString(part) })
+	if len(parts) == 0 {
 		return binding{}, false
 	}
 	first := strings.Fields(parts[0])
@@ -325,6 +343,37 @@ func (p *page) bySharedObject(t *table) (binding, bool) {
 		}
 	}
 	return binding{events: events, shared: true}, len(events) > 0
+}
+
+// groupTitle is the heading of a table for a group of events: "Shelf Visit Event Properties".
+var groupTitle = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(\w+)(?: \w+)? (?:track )?events? propert`)
+})
+
+// byGroupWord: the heading begins with the word that some of the events begin with.
+func (p *page) byGroupWord(t *table) (binding, bool) {
+	m := groupTitle().FindStringSubmatch(t.section.title.text)
+	if m == nil {
+		return binding{}, false
+	}
+	word := fold(m[1])
+	var events []*draftEvent
+	for _, e := range p.events {
+		if fold(firstWord(e.name)) == word {
+			events = append(events, e)
+		}
+	}
+	return binding{events: events, shared: true}, len(events) > 1
+}
+
+// firstWord returns the first word of a name, which may be written inCamelCase.
+func firstWord(name string) string {
+	for i, r := range name {
+		if i > 0 && (r >= 'A' && r <= 'Z' || r == ' ' || r == '_' || r == '.' || r == '-') {
+			return name[:i]
+		}
+	}
+	return name
 }
 
 // The words by which a table says that it is for all events of the page.

@@ -57,7 +57,12 @@ func (p *page) readBlocks() {
 	).Parse(gmtext.NewReader(blanked))
 	p.sections = []*section{{}}
 	w := &walking{page: p, text: blanked, html: htmlTables}
-	_ = ast.Walk(root, w.visit) // visit returns no error
+	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering || n.Type() != ast.TypeBlock {
+			return ast.WalkContinue, nil
+		}
+		return w.visit(n), nil
+	})
 	w.htmlBefore(len(blanked) + 1)
 }
 
@@ -104,10 +109,8 @@ func (w *walking) before(offset int) []text {
 	return s.texts[first:last]
 }
 
-func (w *walking) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
-	if !entering || n.Type() != ast.TypeBlock {
-		return ast.WalkContinue, nil
-	}
+// visit takes a block in.
+func (w *walking) visit(n ast.Node) ast.WalkStatus {
 	lines := n.Lines()
 	if lines != nil && lines.Len() > 0 {
 		w.htmlBefore(lines.At(0).Start)
@@ -115,15 +118,15 @@ func (w *walking) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
 	switch n := n.(type) {
 	case *ast.Heading:
 		w.heading(n)
-		return ast.WalkSkipChildren, nil
+		return ast.WalkSkipChildren
 	case *ast.FencedCodeBlock:
 		w.codeBlock(n)
-		return ast.WalkSkipChildren, nil
+		return ast.WalkSkipChildren
 	case *ast.Paragraph, *ast.TextBlock:
 		w.paragraph(n)
-		return ast.WalkSkipChildren, nil
+		return ast.WalkSkipChildren
 	}
-	return ast.WalkContinue, nil
+	return ast.WalkContinue
 }
 
 // explicitID is what names a heading's anchor: {#id}, or kramdown's {: #id }.
@@ -180,7 +183,6 @@ func (w *walking) paragraph(n ast.Node) {
 		return
 	}
 	count := lines.Len()
-	_, isItem := n.Parent().(*ast.ListItem)
 	for i := 1; i < lines.Len(); i++ {
 		seg := lines.At(i)
 		columns := delimiterColumns(seg.Value(w.text))
@@ -194,15 +196,15 @@ func (w *walking) paragraph(n ast.Node) {
 				"the rule below the header has another number of columns than the header", "Markdown then takes the table for a paragraph")
 			return
 		}
-		w.texts(n, i-1, isItem)
+		w.texts(n, i-1)
 		w.add(t)
 		return
 	}
-	w.texts(n, count, isItem)
+	w.texts(n, count)
 }
 
 // texts notes the first lines of a paragraph as text.
-func (w *walking) texts(n ast.Node, count int, isItem bool) {
+func (w *walking) texts(n ast.Node, count int) {
 	if count == 0 {
 		return
 	}
@@ -213,6 +215,7 @@ func (w *walking) texts(n ast.Node, count int, isItem bool) {
 	}
 	offset := n.Lines().At(0).Start
 	raw := strings.TrimSpace(b.String())
+	_, isItem := n.Parent().(*ast.ListItem)
 	s := w.current()
 	t := text{raw: raw, plain: cleanCell(raw).text, section: s, at: w.page.source.place(offset), offset: offset, item: isItem}
 	s.texts = append(s.texts, t)
@@ -322,6 +325,7 @@ type table struct {
 	bound    binding
 	read     []propertyRow // of a table of properties
 	compared bool          // with the page's other tables
+	sum      string        // of its text; "" until asked for
 }
 
 // row is a row of a table.
@@ -339,6 +343,14 @@ func (p *page) tableText(t *table) string {
 		lines = append(lines, strings.TrimRight(string(p.source.line(i)), " \t\r"))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// tableSum returns the hash of a table's text, made once.
+func (p *page) tableSum(t *table) string {
+	if t.sum == "" {
+		t.sum = Source{Table: p.tableText(t)}.SHA256()
+	}
+	return t.sum
 }
 
 // cellAt returns a cell of the row, an empty one where it has none.

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"segproof/event"
+	"segproof/finding"
 )
 
 // buildEvents makes the documented events of what was read.
@@ -20,10 +21,20 @@ func (p *page) buildEvents() {
 		}
 	}
 	said := false
+	byID := map[finding.Event]int{}
 	for _, e := range p.events {
 		b := &builder{page: p, event: e}
 		b.out = Documented{Type: e.call, Name: e.name, Description: e.description, At: e.at,
 			Source: Source{Row: e.row, Line: e.line}}
+		if e.call.NameKey() == "" && e.name != "" {
+			// Such a call carries no name; that of the page stands in the contract's title.
+			b.out.Name, b.out.Title = "", strings.TrimPrefix(p.doc.Title+": "+e.name, ": ")
+		}
+		first, again := byID[b.out.identity()]
+		if again {
+			p.reportFor(ruleEventDuplicate, e.at, b.out.identity(), fmt.Sprintf("%s is the same call as line %d documents; there is one contract for both", e, p.doc.Events[first].At.Line), "")
+			b.out = p.doc.Events[first]
+		}
 		b.tables()
 		b.overview()
 		b.samples()
@@ -31,6 +42,12 @@ func (p *page) buildEvents() {
 		if len(b.out.Fields) == 0 {
 			p.reportFor(ruleNoProperties, e.at, e.id(), fmt.Sprintf("%s has no documented properties", e), "")
 		}
+		if again {
+			e.index, p.doc.Events[first] = first, b.out
+			continue
+		}
+		e.index = len(p.doc.Events)
+		byID[b.out.identity()] = e.index
 		p.doc.Events = append(p.doc.Events, b.out)
 	}
 	if tables > 0 && !said {
@@ -44,15 +61,16 @@ type builder struct {
 	page     *page
 	event    *draftEvent
 	out      Documented
-	required bool // a row was
-	text     []string
+	required bool                               // a row was
+	children map[*Property]map[string]*Property // by name, of those that have many
 }
 
 // tables puts the rows of the event's tables in their places: its own, then those that it
 // shares with others.
 func (b *builder) tables() {
+	var sums []string
 	for _, t := range slices.Concat(b.event.own, b.event.shared) {
-		b.text = append(b.text, b.page.tableText(t))
+		sums = append(sums, b.page.tableSum(t))
 		included := b.page.opts.Require == Included && !t.bound.shared && !t.bound.optional && b.page.saysIncluded(t)
 		for _, r := range t.read {
 			if r.only != nil && r.only != b.event {
@@ -77,7 +95,13 @@ func (b *builder) tables() {
 			b.place(t, r, need)
 		}
 	}
-	b.out.Source.Table = strings.Join(b.text, "\n")
+	if b.out.Source.sum != "" {
+		sums = append([]string{b.out.Source.sum}, sums...)
+	}
+	b.out.Source.sum = strings.Join(sums, "")
+	if len(sums) > 1 {
+		b.out.Source.sum = Source{Table: strings.Join(sums, "\n")}.SHA256()
+	}
 }
 
 // includedText is a sentence that says that tables list what an event has.
@@ -120,7 +144,8 @@ func (b *builder) pathIn(t *table, r propertyRow) []step {
 	case len(r.path) == 1 && slices.Contains([]string{"context", "traits", "properties", "integrations"}, first) && slices.Equal(r.typ.types, []string{"object"}):
 		return r.path
 	case t.bound.prefix != "":
-		return append([]step{{name: t.bound.prefix}}, r.path...)
+		prefix, _ := parsePath(t.bound.prefix)
+		return append(prefix, r.path...)
 	case len(r.path) == 1 && isEnvelope(first) && !b.inSample(body, first):
 		return r.path
 	}
@@ -141,6 +166,10 @@ func (b *builder) place(t *table, r propertyRow, need Need) {
 		if path[0].name == b.event.call.NameKey() || path[0].name == "type" {
 			return // it is what the event is known by
 		}
+		if isEnvelope(r.name) && len(r.typ.types) > 0 && !slices.Contains(r.typ.types, "string") {
+			b.page.reportFor(ruleTypeConflict, r.at, b.event.id(), fmt.Sprintf("%q is %s here, and a string in the Segment Spec", r.name, r.typ), "")
+			r.typ = docType{} // Segment would not take what the table says
+		}
 	}
 	p := &Property{Name: path[0].name}
 	if found := member(b.out.Fields, p.Name); found != nil {
@@ -152,16 +181,16 @@ func (b *builder) place(t *table, r propertyRow, need Need) {
 		b.out.Fields = append(b.out.Fields, p)
 	}
 	for i := 1; i < len(path); i++ {
-		p = b.child(p, path[i-1], path[i].name, r, i > 1)
+		if i > 1 && len(p.Properties) == 0 && p.Items == nil && p.Row == "" {
+			b.page.reportFor(ruleParentImplied, r.at, b.event.id(), fmt.Sprintf("%q leads through %q, which has no row", r.name, path[i-1].name), "")
+		}
+		p = b.child(p, path[i-1], path[i].name)
 	}
 	b.fill(p, path[len(path)-1], r, need)
 }
 
 // child returns the member of p, or of its items, which it makes if it is not there.
-func (b *builder) child(p *Property, s step, name string, r propertyRow, deep bool) *Property {
-	if deep && len(p.Properties) == 0 && p.Items == nil && p.Row == "" {
-		b.page.reportFor(ruleParentImplied, r.at, b.event.id(), fmt.Sprintf("%q leads through %q, which has no row", r.name, s.name), "")
-	}
+func (b *builder) child(p *Property, s step, name string) *Property {
 	holder := p
 	if s.items {
 		b.imply(p, "array")
@@ -172,12 +201,37 @@ func (b *builder) child(p *Property, s step, name string, r propertyRow, deep bo
 	} else {
 		b.imply(p, "object")
 	}
-	if c := holder.Member(name); c != nil {
+	if c := b.member(holder, name); c != nil {
 		return c
 	}
 	c := &Property{Name: name}
 	holder.Properties = append(holder.Properties, c)
+	if index := b.children[holder]; index != nil {
+		index[name] = c
+	}
 	return c
+}
+
+// fewMembers is how many members of an object are looked through one by one.
+const fewMembers = 30
+
+// member is Property.Member for objects of any size.
+func (b *builder) member(p *Property, name string) *Property {
+	if len(p.Properties) < fewMembers {
+		return p.Member(name)
+	}
+	index := b.children[p]
+	if index == nil {
+		index = make(map[string]*Property, len(p.Properties)*2)
+		for _, c := range p.Properties {
+			index[c.Name] = c
+		}
+		if b.children == nil {
+			b.children = map[*Property]map[string]*Property{}
+		}
+		b.children[p] = index
+	}
+	return index[name]
 }
 
 // imply gives a parent that has no row the type that a path needs. A row that names no
@@ -219,7 +273,7 @@ func (b *builder) overview() {
 		return
 	}
 	body := b.out.Field(e.call.BodyKey())
-	had := len(body.Properties) > 0
+	had := len(e.own) > 0 && len(body.Properties) > 0
 	var listedNames []string
 	for _, l := range e.overview {
 		path, _ := parsePath(l.name)
@@ -246,7 +300,7 @@ func (b *builder) overview() {
 // takes them. Whether the contract accepts them is tried later.
 func (b *builder) samples() {
 	for _, s := range b.event.samples {
-		if s.strict && s.value != nil && s.call == b.event.call && s.odd == "" && s.value.get("type") != nil && s.name == b.event.name {
+		if s.strict && s.value != nil && s.call == b.event.call && s.odd == "" && s.value.get("type") != nil && s.name == b.out.Name {
 			b.out.Examples = append(b.out.Examples, compactJSON(s.value))
 		}
 	}

@@ -30,7 +30,7 @@ var (
 		return regexp.MustCompile(`(?i)\bserver-side\b|\buses?\b[^.]*\bmethod|\bto send (all|data|user|its|event)`)
 	})
 	callWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?i)`?\\b(track|identify|page|screen|group)\\b`?") })
-	except   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?i)\\bexcept\\b(.*)$") })
+	except   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\bexcept\b(.*)$`) })
 
 	// template is a sentence of the site's template for sources that nobody filled in.
 	template = sync.OnceValue(func() *regexp.Regexp {
@@ -87,12 +87,12 @@ func (p *page) callOf(e *draftEvent, said pageCall) event.Type {
 	}
 	for _, t := range slices.Concat(e.own, e.shared) {
 		for s := t.section; s != nil && s.level > 0; s = s.parent {
-			if call := firstCall(headingCall(), s.title.text); call != "" {
+			if call := firstCall(headingCall(), s.title.text); call != "" && len(callsIn(s.title.text)) == 1 {
 				return call
 			}
 		}
 	}
-	if identifies().MatchString(e.description) {
+	if mentions(e.description, "identifies") && identifies().MatchString(e.description) {
 		return event.Identify
 	}
 	for _, s := range e.samples {
@@ -108,6 +108,9 @@ func (p *page) callOf(e *draftEvent, said pageCall) event.Type {
 
 // firstCall returns the call that a pattern finds in a text.
 func firstCall(re *regexp.Regexp, s string) event.Type {
+	if !mentions(s, "track", "identif", "page", "screen", "group") {
+		return ""
+	}
 	m := re.FindStringSubmatch(s)
 	if m == nil {
 		return ""
@@ -132,11 +135,14 @@ func (p *page) pageSays() pageCall {
 func (p *page) readSentences() pageCall {
 	var said, beside pageCall
 	for _, x := range p.texts {
-		if m := template().FindString(x.plain); m != "" && !callWord().MatchString(m) && !namesCall(x.plain, m) {
+		if m := templateIn(x.plain); m != "" && !callWord().MatchString(m) && !namesCall(x.plain, m) {
 			p.report(ruleTemplateText, x.at, fmt.Sprintf("%q does not say which method is used", m), "name it: a server-side `track` method")
 		}
 		for _, s := range strings.SplitAfter(x.raw, ". ") {
-			m := sentence().FindString(s)
+			m := ""
+			if mentions(s, "method", "call", "event", "select from") && mentions(s, "track", "identif", "page", "screen", "group", "server-side", "select from") {
+				m = sentence().FindString(s)
+			}
 			if m == "" {
 				continue
 			}
@@ -156,6 +162,14 @@ func (p *page) readSentences() pageCall {
 		return said
 	}
 	return beside
+}
+
+// templateIn returns the words of the template in a text, "" if there are none.
+func templateIn(s string) string {
+	if !mentions(s, "server-side", "select from") {
+		return ""
+	}
+	return template().FindString(s)
 }
 
 // joined adds what a sentence says: two that differ are no evidence.

@@ -30,20 +30,36 @@ var inlineTag = sync.OnceValue(func() *regexp.Regexp {
 func cleanCell(raw string) cell {
 	c := cell{raw: strings.TrimSpace(raw)}
 	w := &cleaning{cell: &c}
-	bare := strings.TrimSpace(raw)
+	bare := c.raw
+	if !strings.ContainsAny(bare, "\\`<{&![*_\n\t\u00a0\u200b") && !strings.Contains(bare, "  ") {
+		c.text = bare
+		return c
+	}
+	if len(bare) > maxCellBytes {
+		bare = strings.ToValidUTF8(bare[:maxCellBytes], "")
+	}
 	c.bold = len(bare) > 4 && (strings.HasPrefix(bare, "**") && strings.HasSuffix(bare, "**") ||
 		strings.HasPrefix(bare, "<b>") && strings.HasSuffix(bare, "</b>") || strings.HasPrefix(bare, "<strong>") && strings.HasSuffix(bare, "</strong>"))
-	w.run(c.raw, 0)
+	w.run(bare, 0)
 	c.text = strings.Join(strings.FieldsFunc(w.b.String(), func(r rune) bool {
 		return r == '\n' || r == '\t' || r == '\r' || r == ' ' || r == '\u00a0' || r == '\u200b'
 	}), " ")
 	return c
 }
 
+// maxCellBytes is how much of a cell or a paragraph is read. The longest cell of Segment's
+// docs has 3 KB.
+const maxCellBytes = 16 << 10
+
+// maxTries is how many openings of links and emphasis that never close are looked after
+// in one cell.
+const maxTries = 100
+
 // cleaning is the state of one cleanCell.
 type cleaning struct {
-	cell *cell
-	b    strings.Builder
+	cell  *cell
+	b     strings.Builder
+	tries int
 }
 
 // maxInlineDepth is how deeply links may hold links.
@@ -55,8 +71,13 @@ func (w *cleaning) run(s string, depth int) {
 			i += n
 			continue
 		}
-		w.b.WriteByte(s[i])
-		i++
+		// What is no markup is copied up to the next byte that may be some.
+		end := strings.IndexAny(s[i+1:], "\\`<{&![*_")
+		if end < 0 {
+			end = len(s) - i - 1
+		}
+		w.b.WriteString(s[i : i+1+end])
+		i += 1 + end
 	}
 }
 
@@ -64,6 +85,9 @@ func (w *cleaning) run(s string, depth int) {
 // there is none.
 func (w *cleaning) step(s string, i, depth int) int {
 	rest := s[i:]
+	if w.tries > maxTries {
+		return 0
+	}
 	switch s[i] {
 	case '\\':
 		if len(rest) > 1 && strings.IndexByte("\\`*_{}[]()#+-.!|<>~\"'", rest[1]) >= 0 {
@@ -106,6 +130,7 @@ func (w *cleaning) step(s string, i, depth int) int {
 			w.run(text, depth+1)
 			return n
 		}
+		w.tries++
 	case '*', '_':
 		return w.emphasis(s, i, depth)
 	}
@@ -117,6 +142,7 @@ func (w *cleaning) code(rest string) int {
 	ticks := len(rest) - len(strings.TrimLeft(rest, "`"))
 	body, _, ok := strings.Cut(rest[ticks:], rest[:ticks])
 	if !ok {
+		w.tries++
 		return 0
 	}
 	w.cell.codes = append(w.cell.codes, body)
@@ -173,11 +199,13 @@ func (w *cleaning) emphasis(s string, i, depth int) int {
 	for end >= 0 && (end == 0 || rest[end-1] == ' ' || s[i] == '_' && end+run < len(rest) && isWordByte(rest[end+run])) {
 		next := strings.Index(rest[end+1:], mark)
 		if next < 0 {
+			w.tries++
 			return 0
 		}
 		end += 1 + next
 	}
 	if end <= 0 {
+		w.tries++
 		return 0
 	}
 	w.run(rest[:end], depth+1)

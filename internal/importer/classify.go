@@ -166,7 +166,7 @@ func (p *page) kindOf(t *table) (tableKind, columns) {
 	eventFirst := isEventHeader(heads[0]) || heads[0] == "name" && aboutEvents(t.section.title.text) && !underProperties
 	c = fillColumns(c, heads)
 	switch {
-	case eventFirst && underProperties && name < 0 && heads[0] != "name" && !isEventHeader(heads[0]+" name") && heads[0] != "event name":
+	case eventFirst && underProperties && name < 0 && c.properties < 0 && p.hasEventList():
 		p.report(ruleHeaderMislabelled, t.header[0].at, fmt.Sprintf("the column %q holds properties, as the heading %q says", t.header[0].text, t.section.title.text), "")
 		c.name = 0
 		return propertyTable, c
@@ -190,6 +190,11 @@ func (p *page) kindOf(t *table) (tableKind, columns) {
 		c.properties = -1
 	}
 	return propertyTable, c
+}
+
+// hasEventList reports whether a table that lists events was found already.
+func (p *page) hasEventList() bool {
+	return slices.ContainsFunc(p.tables, func(t *table) bool { return t.kind == eventTable })
 }
 
 // weakEventHeader reports whether a header says event only where the section does too.
@@ -267,7 +272,7 @@ func (p *page) headerless(t *table, c columns) (tableKind, columns) {
 // mislabelledEvents turns a table of "properties" under a heading Events, which another
 // table of properties follows, into the list of events that it is: the page has no other.
 func (p *page) mislabelledEvents() {
-	if slices.ContainsFunc(p.tables, func(t *table) bool { return t.kind == eventTable }) {
+	if p.hasEventList() {
 		return
 	}
 	for i, t := range p.tables {

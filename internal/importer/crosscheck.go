@@ -13,10 +13,8 @@ import (
 // and samples against tables.
 func (p *page) crossCheck() {
 	p.conflicts()
-	for i, e := range p.events {
-		if i < len(p.doc.Events) {
-			p.checkSamples(e, &p.doc.Events[i])
-		}
+	for _, e := range p.events {
+		p.checkSamples(e, &p.doc.Events[e.index])
 	}
 }
 

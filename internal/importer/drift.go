@@ -25,6 +25,9 @@ func (doc *Document) Check(dir Folder) ([]finding.Finding, error) {
 			continue
 		}
 		for _, diff := range doc.merge(d, c.value) {
+			if diff.rule == ruleHandMadeKept { // the source is silent: that contradicts nothing
+				continue
+			}
 			f := doc.told(d, c, diff)
 			f.Rule, f.Severity = diff.rule, severityOf(diff.rule)
 			found = append(found, f)
@@ -46,6 +49,8 @@ func (doc *Document) told(d *Documented, c *contractFile, diff difference) findi
 	case ruleDriftUndocumented:
 		message = fmt.Sprintf("%s of %s is in the contract, and was never documented", diff.what, d.identity())
 		hint = "document it, or take it out of the contract"
+	case ruleHandMadeKept:
+		message = fmt.Sprintf("%s of %s: kept %s, which the source does not say", diff.what, d.identity(), diff.contract)
 	case ruleDriftDescription:
 		message = fmt.Sprintf("%s of %s: documented as %s, the contract says %s", diff.what, d.identity(), diff.says, diff.contract)
 	default:

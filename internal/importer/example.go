@@ -50,6 +50,9 @@ func (d *Documented) example() *object {
 	case event.Alias:
 		o.set("previousId", quoted("a-1"))
 	}
+	if slices.Contains(d.Requires, "anonymousId") {
+		o.set("anonymousId", quoted("a-1"))
+	}
 	o.set("timestamp", quoted(exampleTime))
 	if d.Version != "" {
 		protocols := &object{[]pair{{"event_version", d.versionText()}}}
@@ -84,6 +87,9 @@ func (p *Property) exampleValue() any {
 			return v
 		}
 	}
+	if v := specExample(p.Name); v != nil && len(p.Types) == 0 && len(p.Properties) == 0 && p.Items == nil {
+		return v
+	}
 	kind := "string"
 	if i := slices.IndexFunc(p.Types, func(t string) bool { return t != "null" }); i >= 0 {
 		kind = p.Types[i]
@@ -116,14 +122,38 @@ func (p *Property) exampleValue() any {
 	return quoted(p.exampleText())
 }
 
+// specExample returns a value for a name that the Segment Spec has a type for: the contract
+// does not say one, the spec does. It is nil for other names.
+//
+// Source: segment.com/docs/connections/spec/track/, .../identify/ and .../page/
+func specExample(name string) any {
+	switch name {
+	case "revenue", "value", "age":
+		return json.RawMessage("12.5")
+	case "timestamp", "originalTimestamp", "sentAt", "receivedAt", "createdAt", "created_at":
+		return quoted(exampleTime)
+	case "birthday":
+		return quoted(exampleDate)
+	case "currency":
+		return quoted("USD")
+	case "keywords":
+		return []any{quoted("example")}
+	case "address", "company":
+		return &object{}
+	}
+	return nil
+}
+
 // exampleText makes a string of the property's format, or one that its name suggests.
 func (p *Property) exampleText() string {
 	name := strings.ToLower(p.Name)
 	switch {
 	case p.Format == FormatISO8601 || p.Format == "date":
 		return exampleDate
-	case p.Format == "date-time":
+	case p.Format == "date-time" || p.Format == "" && slices.Contains([]string{"timestamp", "originalTimestamp", "sentAt", "receivedAt", "createdAt", "created_at"}, p.Name):
 		return exampleTime
+	case p.Format == "" && name == "currency":
+		return "USD"
 	case p.Format == "time":
 		return "15:04:05Z"
 	case p.Format == "email" || p.Format == "" && strings.HasSuffix(name, "email"):

@@ -39,6 +39,10 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 			drafts = append(drafts, &draft{name: name, event: d, value: doc.contract(d, name), isNew: true})
 			continue
 		}
+		if d.Source.Inferred > 0 && c.value.object("x-segproof").object("source").get("inferred") == nil {
+			found = append(found, doc.documentedKept(d, c))
+			continue
+		}
 		drafts = append(drafts, &draft{name: c.name, event: d, value: c.value, before: c.text})
 		for _, diff := range doc.merge(d, c.value) {
 			found = append(found, doc.told(d, c, diff))
@@ -52,6 +56,12 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 		}
 	}
 	found = append(found, doc.gone(there)...)
+	for _, w := range drafts {
+		if doc.isPlan && w.dropped > 0 && len(w.event.Examples) > 0 {
+			found = append(found, doc.finding(rulePlanSchema, w.event.At, w.event.identity(),
+				fmt.Sprintf("%s of %s left out, which the contract refuses", plural(w.dropped, "example"), w.event.identity()), "segproof lint on the example says why"))
+		}
+	}
 	var files []File
 	if common != nil && (common.New || !sameJSON(there.common, common.Data)) {
 		files = append(files, *common)
@@ -68,12 +78,13 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 
 // draft is a contract in the making.
 type draft struct {
-	name   string
-	event  *Documented
-	value  *object
-	before []byte // the file's text; nil if it is new
-	isNew  bool
-	tried  bool // an example was made, because the source's were bad
+	name    string
+	event   *Documented
+	value   *object
+	before  []byte // the file's text; nil if it is new
+	isNew   bool
+	dropped int  // examples that were taken out
+	tried   bool // an example was made, because the source's were bad
 }
 
 // sameJSON reports whether two texts are the same JSON but for blanks: a file that
@@ -131,9 +142,13 @@ func (w *draft) dropExamples(bad map[int]bool) {
 	list, _ := w.value.get("examples").([]any)
 	var good []any
 	for i, example := range list {
-		if !bad[i] {
-			good = append(good, example)
+		if bad[i] {
+			if !w.tried { // else it is the one that was made
+				w.dropped++
+			}
+			continue
 		}
+		good = append(good, example)
 	}
 	if len(good) == 0 && w.tried {
 		w.value.remove("examples")

@@ -29,6 +29,7 @@ type Document struct {
 	Findings []finding.Finding // about the source, sorted
 
 	common *object // the schema of all events, of a tracking plan; nil if there is none
+	isPlan bool    // its examples are whole events that somebody wrote
 	source *source // for excerpts; nil if the front end has none
 }
 
@@ -65,15 +66,17 @@ type Documented struct {
 type Source struct {
 	Row   string // the text that names and describes the event, for the hash; "" if there is none
 	Line  int    // 1-based line of the heading over its table, or of what else names it; 0 if there are no lines
-	Table string // the text of its tables, for the hash; "" if it has none
+	Table string // the text of its table, for the hash; "" if it has none
 
 	Inferred int // how many events it was inferred from; 0 if somebody wrote it down
+
+	sum string // the hash, where it is not that of Table: an event of several tables
 }
 
 // SHA256 returns the hex hash of the table, "" without one.
 func (s Source) SHA256() string {
-	if s.Table == "" {
-		return ""
+	if s.sum != "" || s.Table == "" {
+		return s.sum
 	}
 	sum := sha256.Sum256([]byte(s.Table))
 	return hex.EncodeToString(sum[:])

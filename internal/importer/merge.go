@@ -169,7 +169,7 @@ func (m *merging) ownMember(name string) bool {
 }
 
 func (m *merging) member(parent, have *object, p *Property, path, pointer string) {
-	at := p.At
+	at := p.firstPlace()
 	if at.Line == 0 {
 		at = m.event.At
 	}
@@ -203,10 +203,42 @@ func (m *merging) member(parent, have *object, p *Property, path, pointer string
 	}
 }
 
+// firstPlace returns where the source names the property, or the first below it.
+func (p *Property) firstPlace() event.Place {
+	if p.At.Line > 0 {
+		return p.At
+	}
+	for _, c := range p.Properties {
+		if at := c.firstPlace(); at.Line > 0 {
+			return at
+		}
+	}
+	if p.Items != nil {
+		return p.Items.firstPlace()
+	}
+	return event.Place{}
+}
+
+// ownKeywords returns the keywords of a schema that the source does not speak of.
+func ownKeywords(have, want *object) string {
+	var names []string
+	for _, x := range have.members {
+		if want.get(x.key) == nil && !slices.Contains([]string{"properties", "required", "description", "items"}, x.key) {
+			names = append(names, x.key)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 // property brings one schema in step.
 func (m *merging) property(have *object, p *Property, path string, d difference) {
 	want := p.schema()
 	m.description(have, p.Description, path, p.Row, d)
+	if own := ownKeywords(have, want); own != "" {
+		kept := d
+		kept.rule, kept.kept, kept.contract = ruleHandMadeKept, true, own
+		m.differ(kept)
+	}
 	before := len(m.differences)
 	for _, key := range []string{"type", "enum", "format", "anyOf"} {
 		if want.get(key) == nil || sameKeyword(key, have, want) {

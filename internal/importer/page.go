@@ -56,8 +56,9 @@ func ReadPage(file string, text []byte, opts PageOptions) *Document {
 	p.chooseCalls()
 	p.buildEvents()
 	p.crossCheck()
-	for i := range p.doc.Events {
-		p.doc.Events[i].Comment = strings.Join(p.events[i].doubts, " ")
+	for _, e := range p.events {
+		d := &p.doc.Events[e.index]
+		d.Comment = strings.TrimSpace(d.Comment + " " + strings.Join(e.doubts, " "))
 	}
 	return p.finish()
 }

@@ -26,8 +26,9 @@ const (
 	// would have more schemas than the validator takes.
 	maxPlanProperties = 2000
 
-	// maxPlanDepth is how deeply the properties of a rule may be nested, as in a contract.
-	maxPlanDepth = event.MaxDepth
+	// maxPlanDepth is how deeply the properties of a rule may be nested: the schema of each
+	// takes two levels of the contract, which may nest as deeply as an event.
+	maxPlanDepth = event.MaxDepth/2 - 2
 )
 
 // ErrNoEvents says that a source documents no event.
@@ -66,8 +67,8 @@ func (e *PlanError) Error() string {
 // segment.com/docs/protocols/tracking-plan/create/#common-json-schema for "global".
 func ReadPlan(name, file string, text []byte) (*Document, error) {
 	text = bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF"))
-	r := &planReader{doc: &Document{Name: name, Page: file, File: file}, places: newPlaces(file, text), text: text,
-		seen: map[trafficKey]event.Place{}, noise: map[string]int{}}
+	r := &planReader{doc: &Document{Name: name, Page: file, File: file, isPlan: true}, places: newPlaces(file, text), text: text,
+		seen: map[trafficKey]event.Place{}, noise: map[string]int{}, hasRef: bytes.Contains(text, []byte(`"$ref"`))}
 	if err := event.CheckSyntax(text); err != nil {
 		var syntax *event.SyntaxError
 		if errors.As(err, &syntax) {
@@ -111,12 +112,29 @@ type planReader struct {
 	places places
 	seen   map[trafficKey]event.Place
 	noise  map[string]int // how often a keyword that nobody reads was left out
+	hasRef bool           // something may refer to an address that is noise else
 }
 
 func (r *planReader) report(rule string, offset int, message, hint string) {
 	at := r.places.at(offset)
-	r.doc.Findings = append(r.doc.Findings, finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Source, File: at.File, Line: at.Line, Column: at.Column,
-		Message: message, Hint: hint, Excerpt: finding.ExcerptAt(r.text, offset, 1)})
+	// A plan may be one line of megabytes; looking for its ends each time would take minutes.
+	near := max(0, offset-excerptReach)
+	r.doc.note(finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Source, File: at.File, Line: at.Line, Column: at.Column,
+		Message: message, Hint: hint, Excerpt: finding.ExcerptAt(r.text[near:min(len(r.text), offset+excerptReach)], offset-near, 1)})
+}
+
+// excerptReach is how far around a place in a plan the text is looked at for the excerpt.
+const excerptReach = 1000
+
+// note adds a finding, unless there are too many, which is told once.
+func (doc *Document) note(f finding.Finding) {
+	if len(doc.Findings) == maxFindings {
+		f = finding.Finding{Rule: ruleSourceTooLarge, Severity: severityOf(ruleSourceTooLarge), Layer: finding.Source, File: f.File, Line: f.Line, Column: f.Column,
+			Message: fmt.Sprintf("more than %d findings; the others are left out", maxFindings), Hint: "mend these first"}
+	}
+	if len(doc.Findings) <= maxFindings {
+		doc.Findings = append(doc.Findings, f)
+	}
 }
 
 // members returns the members of the object at s, by key: of a repeated key the last. ok
@@ -195,6 +213,11 @@ func (r *planReader) noPlan(offset int, message string, members map[string]planM
 	if near := finding.Nearest("rules", sortedKeys(members)); near != "" {
 		hint = fmt.Sprintf("did you mean %q for %q?", "rules", near)
 	}
+	for _, key := range []string{"batch", "event", "userId", "anonymousId", "messageId"} {
+		if _, ok := members[key]; ok {
+			hint = "these are events; segproof import --from " + r.doc.File + " proposes contracts from them"
+		}
+	}
 	return &PlanError{At: r.places.at(offset), Message: message, Hint: hint}
 }
 
@@ -232,6 +255,12 @@ func (r *planReader) configRules(s span) ([]planRule, error) {
 			rules = append(rules, planRule{m.span, part.callType})
 		default:
 			r.report(rulePlanRule, m.keyStart, fmt.Sprintf("%q is neither a schema nor a list of events", part.key), "")
+		}
+	}
+	for _, name := range sortedKeys(members) {
+		m := members[name]
+		if text := string(r.raw(m.span)); known && !slices.Contains([]string{"global", "identify", "group", "events"}, name) && text != "[]" && text != "{}" {
+			r.report(rulePlanSchema, m.keyStart, fmt.Sprintf("%q is left out, it is neither a schema nor the list of events", name), "")
 		}
 	}
 	if !known {
@@ -368,7 +397,7 @@ func (doc *Document) settleVersions() {
 }
 
 func (r *planReader) reportAt(rule string, at event.Place, ev finding.Event, message, hint string) {
-	r.doc.Findings = append(r.doc.Findings, finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Source, File: at.File, Line: at.Line, Column: at.Column,
+	r.doc.note(finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Source, File: at.File, Line: at.Line, Column: at.Column,
 		Event: ev, Message: message, Hint: hint})
 }
 
@@ -376,7 +405,7 @@ func (r *planReader) reportAt(rule string, at event.Place, ev finding.Event, mes
 func (r *planReader) tellNoise() {
 	var parts []string
 	for _, name := range sortedKeys(r.noise) {
-		parts = append(parts, fmt.Sprintf("%s (%d times)", name, r.noise[name]))
+		parts = append(parts, fmt.Sprintf("%s (%s)", name, plural(r.noise[name], "time")))
 	}
 	if len(parts) > 0 {
 		r.report(rulePlanNoise, r.root().start, "left out, because no validator reads it: "+strings.Join(parts, ", "), "")

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -13,6 +14,7 @@ import (
 	"segproof/finding"
 	"segproof/internal/importer"
 	"segproof/schemas"
+	"segproof/validator"
 )
 
 // said writes findings a line each.
@@ -80,6 +82,10 @@ func TestPlanFindings(t *testing.T) {
 			"plan.json:1:255: the plan has more pages than this one (plan-incomplete)\n"},
 		{"a type that is none", `{"rules":[` + crate("1", `{"properties":{"p":{"type":"strin"}}}`) + `]}`,
 			"plan.json:1:221: type \"strin\" is left out, JSON Schema has none such; did you mean \"string\"? (plan-schema-unreadable)\n"},
+		{"another name in the schema", `{"rules":[{"key":"A","type":"TRACK","version":1,"jsonSchema":{"properties":{"event":{"const":"B"},"type":{"type":"string"}}}}]}`,
+			"plan.json:1:77: what is said of event is left out, for it is \"A\" (plan-schema-unreadable)\n"},
+		{"traits of the Config API", `{"rules":{"events":[],"identify_traits":[{"name":"email"}],"group_traits":[]}}`,
+			"plan.json:1:23: \"identify_traits\" is left out, it is neither a schema nor the list of events (plan-schema-unreadable)\n"},
 		{"addresses", `{"rules":[` + crate("1", `{"id":"/properties/properties","properties":{"p":{"id":"/x"}}}`) + `]}`,
 			"plan.json:1:1: left out, because no validator reads it: id (2 times) (plan-noise)\n"},
 		{"a property that is a number", `{"rules":[` + crate("1", `{"properties":{"p":5}}`) + `]}`,
@@ -100,12 +106,30 @@ func TestPlanFindings(t *testing.T) {
 	}
 }
 
+// A page's rule may have no key, and its schema the name, or a choice of names.
+func TestPlanOfPages(t *testing.T) {
+	doc, err := importer.ReadPlan("depot", "plan.json", []byte(`{"rules":[
+		{"type":"PAGE","version":1,"jsonSchema":{"properties":{"name":{"const":"Home"}}}},
+		{"type":"SCREEN","version":1,"jsonSchema":{"properties":{"name":{"enum":["A","B"]}}}}]}`))
+	if err != nil || len(doc.Findings) > 0 {
+		t.Fatalf("%v\n%s", err, said(doc.Findings))
+	}
+	cat, texts := load(t, doc)
+	if len(cat.Contracts()) != 2 || cat.Contracts()[0].Name != "Home" {
+		t.Errorf("contracts %v, want those of the page Home and of screens", cat.Contracts())
+	}
+	if !strings.Contains(strings.Join(strings.Fields(texts["screen.json"]), ""), `"name":{"enum":["A","B"]}`) {
+		t.Errorf("the choice of names is lost:\n%s", texts["screen.json"])
+	}
+}
+
 func TestNoPlan(t *testing.T) {
 	for _, tt := range []struct{ name, text, want, hint string }{
 		{"nothing", " ", "plan.json: the file is empty", ""},
 		{"not JSON", "{\n \"rules\": [}", "plan.json:2:12: not JSON: ", ""},
 		{"a text", `"rules"`, `plan.json:1:1: want a tracking plan, an object with "rules"`, ""},
 		{"a misspelt member", `{"rule":[]}`, `plan.json:1:1: no "rules" in it: this is no tracking plan`, `did you mean "rules" for "rule"?`},
+		{"an event", `{"type":"track","event":"A","userId":"u"}`, `plan.json:1:1: no "rules" in it: this is no tracking plan`, "these are events; segproof import --from plan.json proposes contracts from them"},
 		{"rules of the wrong kind", `{"rules":7}`, `plan.json:1:10: "rules" is neither a list of rules nor an object with "events"`, ""},
 		{"rules of another layout", `{"rules":{"x":1}}`, `plan.json:1:10: "rules" has neither "events" nor "global"`, ""},
 	} {
@@ -169,7 +193,18 @@ func TestPlanCommonSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cat, _ := load(t, doc)
+		files, _, err := doc.Files(importer.Folder{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		memory := fstest.MapFS{}
+		for _, f := range files {
+			memory["elsewhere/"+f.Name] = &fstest.MapFile{Data: f.Data} // not where the $id says
+		}
+		cat, found, err := validator.Load(validator.Root{FS: memory})
+		if err != nil || len(found) > 0 {
+			t.Fatalf("%v\n%s", err, said(found))
+		}
 		for text, want := range map[string]string{
 			`{"type":"track","event":"Crate Packed","userId":"u"}`:      "",
 			`{"type":"track","event":"Crate Packed","anonymousId":"u"}`: "/userId missing-property",
@@ -182,6 +217,26 @@ func TestPlanCommonSchema(t *testing.T) {
 				t.Errorf("%s by %s: got %q, want %q", text, plan, got, want)
 			}
 		}
+	}
+}
+
+// An example of a plan that its own schema refuses is left out, and told.
+func TestPlanExamplesThatFailAreTold(t *testing.T) {
+	doc, err := importer.ReadPlan("shop", "plan.json", []byte(`{"rules":[{"key":"A","type":"TRACK","version":1,"jsonSchema":{"properties":{"properties":{"properties":{"n":{"type":"number"}}}},
+		"examples":[{"type":"track","event":"A","userId":"u1","properties":{"n":"x"}},{"type":"track","event":"A","userId":"u2","properties":{"n":1}}]}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, found, err := doc.Files(importer.Folder{})
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	const want = "plan.json:1:18: 1 example of track \"A\" left out, which the contract refuses (plan-schema-unreadable)\n"
+	if got := said(found); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if text := string(files[0].Data); strings.Contains(text, "u1") || !strings.Contains(text, "u2") {
+		t.Errorf("want the second example alone:\n%s", text)
 	}
 }
 

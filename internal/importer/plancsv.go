@@ -140,7 +140,7 @@ func (r *csvReader) report(rule string, cell int, message, hint string) {
 	if r.current != nil {
 		f.Event = r.current.identity()
 	}
-	r.doc.Findings = append(r.doc.Findings, f)
+	r.doc.note(f)
 }
 
 // at returns the place of a cell of the current row, of the row if it has no such cell.

@@ -80,6 +80,18 @@ func TestPlanCSVFindsItsColumns(t *testing.T) {
 	}
 }
 
+// A row that ends before the cell that a finding is about has its place all the same.
+func TestPlanCSVPlacesShortRows(t *testing.T) {
+	doc, err := importer.ReadPlanCSV("depot", "plan.csv", []byte("Event Type,Event Name,Property Name,Property Type,Enum Values\ntrack,A,p,enum\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "plan.csv:2:1: an enum without values; it may be any string (plan-cell-unreadable)\n"
+	if got := said(doc.Findings); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func FuzzReadPlanCSV(f *testing.F) {
 	f.Add([]byte("Event Name,Event Type,Event Version,Labels,Property Name,Data Type,Enum Values,Permitted Values\nA,track,2,a:b,p.$.q,enum|null,x|y,^z\n,,,,p.$,object,,\nA,page,1\n"))
 	f.Add([]byte("Event Name,Property Name\n\n,x\n\"A\n\",\"b\"\"c\"\n"))

@@ -117,7 +117,7 @@ func (r *schemaReader) fields(m planMember) {
 	}
 	for f := range r.each(m.span) {
 		text := string(r.raw(f.span))
-		if f.key == "type" || f.key == r.event.Type.NameKey() {
+		if r.identity(f, text) {
 			continue
 		}
 		if text == "{}" && f.key != r.event.Type.BodyKey() || text == "{}" && f.key == "properties" {
@@ -130,6 +130,29 @@ func (r *schemaReader) fields(m planMember) {
 		}
 		r.event.Fields = append(r.event.Fields, p)
 	}
+}
+
+// identity reports whether a member says which events the rule is for, which its key and
+// type say already. What else it says is told. The rule of a page may have no key, and the
+// name in its schema.
+func (r *schemaReader) identity(f planMember, text string) bool {
+	want := quoted(string(r.event.Type))
+	if f.key != "type" {
+		if f.key != r.event.Type.NameKey() {
+			return false
+		}
+		if r.event.Name == "" {
+			members, _ := r.members(f.span)
+			r.event.Name = r.string(members["const"].span)
+		}
+		if want = quoted(r.event.Name); r.event.Name == "" {
+			return false
+		}
+	}
+	if text != "{}" && text != `{"type":"string"}` && text != `{"const":`+string(want)+`}` {
+		r.report(rulePlanSchema, f.keyStart, fmt.Sprintf("what is said of %s is left out, for it is %s", f.key, want), "")
+	}
+	return true
 }
 
 // dropVersion takes context.protocols.event_version out of the context, which the rule's
@@ -174,7 +197,7 @@ func (r *planReader) names(m planMember) []string {
 
 // property reads the schema of one property.
 func (r *schemaReader) property(name string, s span, depth int) *Property {
-	p := &Property{Name: name, At: r.places.at(s.start), Row: string(r.raw(s)), Need: Optional}
+	p := &Property{Name: name, At: r.places.at(s.start), Row: rowHash(string(r.raw(s))), Need: Optional}
 	r.properties++
 	switch {
 	case depth > maxPlanDepth:
@@ -196,10 +219,15 @@ func (r *schemaReader) property(name string, s span, depth int) *Property {
 		p.Format = FormatISO8601
 		p.Keywords = slices.DeleteFunc(p.Keywords, func(k Keyword) bool { return k.Name == "anyOf" })
 	}
+	_, described := members["properties"]
 	for _, name := range r.names(members["required"]) {
 		child := p.Member(name)
 		if child == nil {
-			r.report(rulePlanSchema, members["required"].start, fmt.Sprintf("%q is required and not described; the contract describes it as anything", name), "")
+			// Where others are described, it is misspelt in one of the two places. The version
+			// is described by the rule's own.
+			if described && name != "event_version" {
+				r.report(rulePlanSchema, members["required"].start, fmt.Sprintf("%q is required and not described; the contract describes it as anything", name), "")
+			}
 			child = &Property{Name: name, At: r.places.at(members["required"].start)}
 			p.Properties = append(p.Properties, child)
 		}
@@ -250,7 +278,7 @@ func (r *schemaReader) propertyKeyword(p *Property, m planMember, depth int) {
 			c.At = r.places.at(child.keyStart)
 			p.Properties = append(p.Properties, c)
 		}
-	case isNoise(m.key) && !bytes.Contains(r.text, []byte(`"$ref"`)):
+	case isNoise(m.key) && !r.hasRef:
 		r.noise[m.key]++
 	default:
 		p.Keywords = append(p.Keywords, Keyword{m.key, r.raw(m.span)})

@@ -8,6 +8,7 @@ import (
 	"path"
 	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"segproof/event"
 	"segproof/finding"
@@ -61,6 +62,9 @@ func (s *source) line(i int) []byte {
 	return bytes.TrimRight(s.text[s.starts[i]:end], "\r\n")
 }
 
+// maxExcerptLine is how long a line may be for a piece of it to be shown.
+const maxExcerptLine = 16 << 10
+
 // excerpt returns the line at a place, for a person to see. Only lines of the page itself
 // are shown: those of an include are not where the page's line numbers say.
 func (s *source) excerpt(at event.Place) finding.Excerpt {
@@ -69,7 +73,7 @@ func (s *source) excerpt(at event.Place) finding.Excerpt {
 		return finding.Excerpt{}
 	}
 	line := s.line(i)
-	if at.Column > len(line) {
+	if at.Column > len(line) || len(line) > maxExcerptLine {
 		return finding.Excerpt{}
 	}
 	length := len(bytes.TrimRight(line[at.Column-1:], " \t|"))
@@ -96,10 +100,73 @@ func prepare(p *page, file string, text []byte) *source {
 	w := &preparing{page: p, out: s, file: file, line: 1, dead: map[string]bool{}}
 	w.out.text = make([]byte, 0, len(text)+1)
 	w.startLine()
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte(" \n")) // the columns stay
-	rest := w.frontMatter(text)
+	rest := w.frontMatter(w.bounded(readable(text)))
 	w.run(rest, 0)
 	return s
+}
+
+// readable returns the text with a blank for the carriage return at a line's end, and with
+// a question mark for each byte that is no UTF-8: no name can have it, and columns stay.
+func readable(text []byte) []byte {
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte(" \n"))
+	if utf8.Valid(text) {
+		return text
+	}
+	text = bytes.Clone(text)
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 {
+			text[i] = '?'
+		}
+		i += size
+	}
+	return text
+}
+
+// Bounds of a page's lines. The longest of Segment's docs has 13 KB, and no page of
+// theirs has 2,000; what a reader of Markdown makes of deeper quotes costs their square.
+const (
+	maxLines     = 400_000
+	maxLineBytes = 256 << 10
+	maxMarks     = 60 // of quotes and lists, before a line's text
+)
+
+// bounded returns the part of a text that can be taken, with the lines blanked out that
+// cannot.
+func (w *preparing) bounded(text []byte) []byte {
+	at := 0
+	for n := 0; at < len(text); n++ {
+		if n == maxLines {
+			w.page.overflow("lines")
+			return text[:at]
+		}
+		end := bytes.IndexByte(text[at:], '\n')
+		if end < 0 {
+			end = len(text) - at
+		}
+		if line := text[at : at+end]; end > maxLineBytes || marks(line) > maxMarks {
+			w.page.overflow("text in a line")
+			text = bytes.Clone(text) // once a page: the rest of it is looked at here alone
+			copy(text[at:], blanks(line))
+		}
+		at += end + 1
+	}
+	return text
+}
+
+// marks counts what may open quotes and lists before a line's text.
+func marks(line []byte) int {
+	n := 0
+	for _, b := range line {
+		switch b {
+		case '>', '-', '+', '*':
+			n++
+		case ' ', '\t':
+		default:
+			return n
+		}
+	}
+	return 0 // a rule, or nothing
 }
 
 // startLine notes that a line of the output begins here.
@@ -359,7 +426,7 @@ func (w *preparing) include(name string, depth int) bool {
 	w.file, w.line = name, 1
 	dead := w.dead
 	w.dead = map[string]bool{}
-	w.run(bytes.ReplaceAll(bytes.TrimRight(text, "\r\n"), []byte("\r\n"), []byte(" \n")), depth+1)
+	w.run(readable(bytes.TrimRight(text, "\r\n")), depth+1)
 	w.file, w.line, w.fence, w.dead = outer.file, outer.line, outer.fence, dead
 	return true
 }

@@ -27,15 +27,19 @@ type propertyRow struct {
 
 // rowsOf reads the rows of a table of properties.
 func (p *page) rowsOf(t *table) []propertyRow {
-	r := &rowReader{page: p, table: t, seen: map[string]int{}, bold: mostlyBold(t)}
+	r := &rowReader{page: p, table: t, rows: make([]propertyRow, 0, len(t.rows)), seen: make(map[string]int, len(t.rows)), bold: mostlyBold(t)}
 	if t.columns.need < 0 {
 		t.columns.need = unnamedNeed(t)
+	}
+	if t.columns.typ < 0 && valuesAreTypes(t) {
+		t.columns.typ, t.columns.values = t.columns.values, -1
 	}
 	for _, row := range t.rows {
 		r.row(row)
 	}
 	r.arrays()
 	r.counts()
+	r.presented()
 	return r.rows
 }
 
@@ -59,7 +63,36 @@ func mostlyBold(t *table) bool {
 			n++
 		}
 	}
-	return n*2 >= len(t.rows) && n > 1
+	return n*4 >= len(t.rows)*3 && n > 1
+}
+
+// valuesAreTypes reports whether the column Values holds types: String, or the list of the
+// values.
+func valuesAreTypes(t *table) bool {
+	known := 0
+	for _, r := range t.rows {
+		if c := r.cellAt(t.columns.values); !isNothing(c.text) && !parseType(c).unknown {
+			known++
+		}
+	}
+	return t.columns.values >= 0 && known*2 > len(t.rows)
+}
+
+// asStrings is a sentence that says that the types below it are not what is sent.
+var asStrings = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\ball (fields|values|properties) are (presented|sent|passed) as strings\b`)
+})
+
+// presented tells of types that the text above the table takes back.
+func (r *rowReader) presented() {
+	if !slices.ContainsFunc(r.table.before, func(x text) bool { return asStrings().MatchString(x.plain) }) {
+		return
+	}
+	for _, x := range r.rows {
+		if len(x.typ.types) > 0 && !slices.Contains(x.typ.types, "string") {
+			r.page.report(ruleProseVsType, x.at, fmt.Sprintf("property %q has the type %s, and the text above says that all are strings", x.name, x.typ), "")
+		}
+	}
 }
 
 // unnamedNeed returns the column without a header whose cells say what is required, -1
@@ -199,14 +232,14 @@ func (r *rowReader) property(row row, c cell, name string, t docType) {
 	}
 	name = trimmed
 	path, normalised := parsePath(name)
-	if wildcard().MatchString(strings.ReplaceAll(name, "[*]", "")) && !strings.HasPrefix(name, "context[") {
+	if (strings.ContainsAny(name, "*<{…(") || strings.HasSuffix(name, "...") || mentions(name, "other", "etc", "any ")) && wildcard().MatchString(strings.ReplaceAll(name, "[*]", "")) && !strings.HasPrefix(name, "context[") {
 		r.page.report(rulePropertyWildcard, c.at, fmt.Sprintf("the name %q stands for many; the row is left out", name), "")
 		return
 	}
 	x := propertyRow{name: name, path: path, typ: t, rawType: r.typeText(row), at: c.at, raw: row.raw, only: r.only,
 		description: row.cellAt(r.table.columns.description).text}
-	if x.description == "" && r.table.columns.description < 0 && r.table.columns.values < 0 && len(row.cells) > 1 && r.table.columns.typ < 0 {
-		x.description = row.cellAt(r.table.columns.name + 1).text
+	if c := r.table.columns; c.description < 0 && c.values < 0 && c.typ < 0 && c.need != c.name+1 {
+		x.description = row.cellAt(c.name + 1).text
 	}
 	if v := row.cellAt(r.table.columns.values); r.table.columns.values >= 0 && v.text != "" && r.table.columns.values != r.table.columns.description {
 		x.description = strings.TrimSpace(x.description + " Values: " + v.text)
@@ -262,12 +295,23 @@ func (r *rowReader) need(row row, x propertyRow) Need {
 		}
 	}
 	switch {
-	case x.typ.optional || optionalWords().MatchString(x.description):
+	case x.typ.optional || mentions(x.description, "optional", "if ", "when ", "where ", "only", "absent", "events") && optionalWords().MatchString(x.description):
 		return Optional
-	case requiredWords().MatchString(x.description):
+	case mentions(x.description, "required") && requiredWords().MatchString(x.description):
 		return Required
 	}
 	return Unsaid
+}
+
+// mentions reports whether a text has one of some words, in small letters or with a
+// capital: it spares most texts the search for a pattern.
+func mentions(s string, words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w[1:]) && strings.Contains(strings.ToLower(s), w) {
+			return true
+		}
+	}
+	return false
 }
 
 // arrays makes items of children whose parent's row says that it is an array.
@@ -317,6 +361,9 @@ func namesIn(c cell) []string {
 		if strings.HasPrefix(c.text, strings.TrimSpace(c.codes[0])) && !strings.ContainsAny(c.codes[0], " ") {
 			return c.codes[:1] // the rest is prose
 		}
+		if !slices.ContainsFunc(c.codes, func(code string) bool { return !bareWord().MatchString(code) }) {
+			return c.codes // the prose is before them
+		}
 	}
 	if len(c.codes) <= 1 && strings.Contains(c.text, ",") {
 		parts := strings.Split(c.text, ",")
@@ -350,7 +397,7 @@ var (
 		return regexp.MustCompile(`(?i)^(an? |the )?(boolean|true\b.*\bfalse\b|true (if|when|or))`)
 	})
 	saysNull = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("(?i)\\bsend (a |as )?null\\b|\\bnull (unless|if|when)\\b|\\(null (if|when)")
+		return regexp.MustCompile(`(?i)\bsend (a |as )?null\b|\bnull (unless|if|when)\b|\(null (if|when)`)
 	})
 )
 
@@ -361,11 +408,11 @@ func (p *page) checkProse(x propertyRow) {
 	}
 	says := ""
 	switch {
-	case arrayText().MatchString(x.description) && !slices.Contains(x.typ.types, "array"):
+	case mentions(x.description, "array", "list") && arrayText().MatchString(x.description) && !slices.Contains(x.typ.types, "array"):
 		says = "an array"
-	case saysBoolean().MatchString(x.description) && !slices.Contains(x.typ.types, "boolean"):
+	case mentions(x.description, "boolean", "true") && saysBoolean().MatchString(x.description) && !slices.Contains(x.typ.types, "boolean"):
 		says = "a boolean"
-	case saysNull().MatchString(x.description) && !slices.Contains(x.typ.types, "null"):
+	case mentions(x.description, "null") && saysNull().MatchString(x.description) && !slices.Contains(x.typ.types, "null"):
 		says = "null"
 	default:
 		return

@@ -27,8 +27,8 @@ const (
 	// names.
 	MaxTrafficPlaces = 500
 
-	// maxAllPlaces is how many of them a Traffic learns in all, about a kilobyte each.
-	maxAllPlaces = 50_000
+	// MaxTrafficPlacesInAll is how many of them a Traffic learns in all, about a kilobyte each.
+	MaxTrafficPlacesInAll = 50_000
 
 	// maxTrafficName is the longest name, in bytes, of an event or a property that is
 	// learned.
@@ -194,7 +194,7 @@ type learner struct {
 
 // room takes a place for one more shape, and reports whether there was one.
 func (l *learner) room() bool {
-	if l.kind.places == MaxTrafficPlaces || l.traffic.places == maxAllPlaces {
+	if l.kind.places == MaxTrafficPlaces || l.traffic.places == MaxTrafficPlacesInAll {
 		return false
 	}
 	l.kind.places++
@@ -281,6 +281,15 @@ func (t *Traffic) Document(name, file string) *Document {
 	return d
 }
 
+// documentedKept tells that a contract stays as it is, because somebody wrote it: what was
+// sent is no reason to change what was agreed.
+func (doc *Document) documentedKept(d *Documented, c *contractFile) finding.Finding {
+	f := trafficFinding(ruleHandMadeKept, d.At, d.identity(), fmt.Sprintf("%s has a contract that was not inferred; it stays as it is", d.identity()),
+		"--check tells where the two differ")
+	f.Schema = fmt.Sprintf("%s:%d", c.file, c.at("/x-segproof"))
+	return f
+}
+
 func trafficFinding(rule string, at event.Place, ev finding.Event, message, hint string) finding.Finding {
 	return finding.Finding{Rule: rule, Severity: severityOf(rule), Layer: finding.Source, File: at.File, Line: at.Line, Column: at.Column,
 		Event: ev, Message: message, Hint: hint}
@@ -306,7 +315,8 @@ func (k *kind) findings() []finding.Finding {
 	var found []finding.Finding
 	if k.cut.count > 0 {
 		found = append(found, trafficFinding(ruleTrafficBounded, k.cut.at, who,
-			fmt.Sprintf("%s left out, for %d different ones of up to %d bytes are learned; the first is %s", plural(k.cut.count, "property", "properties"), MaxTrafficPlaces, maxTrafficName, k.cut.what),
+			fmt.Sprintf("%s left out, for %d different ones of up to %d bytes are learned, and %d of all events; the first is %s",
+				plural(k.cut.count, "property", "properties"), MaxTrafficPlaces, maxTrafficName, MaxTrafficPlacesInAll, k.cut.what),
 			"names with data in them make many properties; an array holds such data better"))
 	}
 	if k.body != nil {

@@ -180,10 +180,14 @@ func (p oraclePage) uncertain() map[string]bool {
 	return names
 }
 
-// eventName is how an oracle calls an event: a call that has no name by its own.
+// eventName is how an oracle calls an event: a call that has no name by the page's name
+// for it, or its own.
 func eventName(d *importer.Documented) string {
 	if d.Name != "" {
 		return d.Name
+	}
+	if _, name, ok := strings.Cut(d.Title, ": "); ok {
+		return name
 	}
 	return strings.ToUpper(string(d.Type[:1])) + string(d.Type[1:])
 }

@@ -1,0 +1,174 @@
+package importer_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"segproof/finding"
+	"segproof/internal/importer"
+	"segproof/schemas"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// folderOf returns the folder of contracts with the files written into it.
+func folderOf(t *testing.T, fsys fstest.MapFS, files []importer.File) importer.Folder {
+	t.Helper()
+	for _, f := range files {
+		fsys[f.Name] = &fstest.MapFile{Data: f.Data}
+	}
+	return importer.Folder{Name: "schemas/depot", FS: fsys}
+}
+
+// edit replaces text in contracts: lines "FILE: OLD => NEW".
+func edit(t *testing.T, fsys fstest.MapFS, lines string) {
+	t.Helper()
+	for line := range strings.Lines(lines) {
+		file, change, ok := strings.Cut(strings.TrimSpace(line), ": ")
+		before, after, ok2 := strings.Cut(change, " => ")
+		have := fsys[file]
+		if !ok || !ok2 || have == nil || !strings.Contains(string(have.Data), before) {
+			t.Fatalf("edit %q: no such file or text", line)
+		}
+		have.Data = []byte(strings.Replace(string(have.Data), before, after, 1))
+	}
+}
+
+// Each rule of drift has testdata/drift/RULE.txtar: depot-source.md is imported, the
+// contracts are edited, page.md is checked against them and then imported, and checked again.
+// neighbour.md must not raise the rule.
+func TestDriftRules(t *testing.T) {
+	files, err := filepath.Glob("testdata/drift/*.txtar")
+	if err != nil || len(files) != len(documentRules())-len(pageRules()) {
+		t.Fatalf("%d files in testdata/drift for %d rules, %v", len(files), len(documentRules())-len(pageRules()), err)
+	}
+	for _, name := range files {
+		rule := strings.TrimSuffix(filepath.Base(name), ".txtar")
+		t.Run(rule, func(t *testing.T) {
+			archive, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sections := map[string][]byte{}
+			for _, f := range archive.Files {
+				sections[f.Name] = f.Data
+			}
+			got := runDrift(t, rule, sections)
+			for i, f := range archive.Files {
+				text, ok := got[f.Name]
+				if !ok {
+					continue
+				}
+				if *update {
+					archive.Files[i].Data = []byte(text)
+				} else if diff := cmp.Diff(string(f.Data), text); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", f.Name, diff)
+				}
+			}
+			if *update {
+				if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// runDrift returns the section want, and merged/FILE of each contract there is in the end.
+func runDrift(t *testing.T, rule string, sections map[string][]byte) map[string]string {
+	t.Helper()
+	read := func(section string) *importer.Document {
+		doc := importer.ReadPage("docs/depot-source.md", sections[section], importer.PageOptions{})
+		if len(sections[section]) == 0 || len(doc.Events) == 0 {
+			t.Fatalf("section %s documents nothing", section)
+		}
+		return doc
+	}
+	fsys := fstest.MapFS{}
+	files, _, err := read("depot-source.md").Files(importer.Folder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := folderOf(t, fsys, files)
+	edit(t, fsys, string(sections["edit"]))
+	check := func(section string) []finding.Finding {
+		found, err := read(section).Check(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	of := func(f finding.Finding) bool { return f.Rule == rule }
+	before := check("page.md")
+	beside := check("neighbour.md")
+	files, told, err := read("page.md").Files(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(slices.Concat(before, told), of) || slices.ContainsFunc(beside, of) {
+		t.Errorf("%s is to be raised by page.md, and not by neighbour.md, of which is found:\n%s", rule, withSchema(beside))
+	}
+	folder = folderOf(t, fsys, files)
+	got := map[string]string{"want": "check:\n" + withSchema(before) + "import:\n" + withSchema(told) + "check:\n" + withSchema(check("page.md"))}
+	for file, f := range fsys {
+		got["merged/"+file] = string(f.Data)
+	}
+	if again, _, err := read("page.md").Files(folder); err != nil || len(again) > 0 {
+		t.Errorf("the import after the import writes %d files, %v; want none", len(again), err)
+	}
+	return got
+}
+
+// withSchema writes findings with the line of the contract.
+func withSchema(found []finding.Finding) string {
+	var b strings.Builder
+	for _, f := range found {
+		b.WriteString(strings.TrimSuffix(lines([]finding.Finding{f}), "\n") + " = " + f.Schema + "\n")
+	}
+	return b.String()
+}
+
+// The contracts of Candu are what the importer makes of Candu's page.
+func TestShippedContractsAreImported(t *testing.T) {
+	text, err := os.ReadFile("../../schemas/testdata/candu-source.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := importer.ReadPage("candu-source.md", text, importer.PageOptions{Require: importer.Included})
+	files, _, err := doc.Files(importer.Folder{})
+	if err != nil || len(files) != 2 {
+		t.Fatalf("Files = %d files, %v; want 2", len(files), err)
+	}
+	fsys := fstest.MapFS{}
+	for _, f := range files {
+		want, err := schemas.FS().Open("candu/" + f.Name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		want.Close()
+		shipped := readAll(t, "../../schemas/candu/"+f.Name)
+		if diff := cmp.Diff(shipped, string(f.Data)); diff != "" {
+			t.Errorf("%s (-shipped +imported):\n%s", f.Name, diff)
+		}
+		fsys[f.Name] = &fstest.MapFile{Data: f.Data}
+	}
+	drift, err := doc.Check(importer.Folder{Name: "candu", FS: fsys})
+	if len(drift) > 0 || err != nil {
+		t.Errorf("Check: %s, %v; want nothing", lines(drift), err)
+	}
+}
+
+func readAll(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
