@@ -87,31 +87,31 @@ func run(t testing.TB, fn *functions.Function, input any) functions.Result {
 	return res
 }
 
-// verdict is what came of one text: "rule pointer severity" of each finding.
-type verdict struct {
+// opinion is what came of one text: "rule pointer severity" of each finding.
+type opinion struct {
 	text  string // as JavaScript writes it down again
 	found []string
 }
 
-// judge returns the verdict on each text that is JSON.
-func (x *exported) judge(texts [][]byte) []verdict {
+// judge returns the opinion on each text that is JSON.
+func (x *exported) judge(texts [][]byte) []opinion {
 	x.t.Helper()
 	all := results[*struct {
 		Text  string
 		Found []struct{ Rule, Pointer, Severity string }
 	}](x.t, x.fn, texts)
-	var verdicts []verdict
+	var opinions []opinion
 	for _, one := range all {
 		if one == nil {
 			continue
 		}
-		v := verdict{text: one.Text, found: []string{}}
+		v := opinion{text: one.Text, found: []string{}}
 		for _, f := range one.Found {
 			v.found = append(v.found, f.Rule+" "+f.Pointer+" "+f.Severity)
 		}
-		verdicts = append(verdicts, v)
+		opinions = append(opinions, v)
 	}
-	return verdicts
+	return opinions
 }
 
 // reviewed returns the findings of the validator about an event, after the policy; false
