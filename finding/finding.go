@@ -68,6 +68,7 @@ const (
 	Spec     Layer = "spec"     // does it follow the Segment Spec?
 	Contract Layer = "contract" // does it keep its documented contract?
 	Catalog  Layer = "catalog"  // is the contract itself in order?
+	Change   Layer = "change"   // does a new contract keep the promises of the one before?
 	Policy   Layer = "policy"   // are segproof.yaml and the baseline in order?
 	Source   Layer = "source"   // is what somebody documented plain, and do the contracts say the same?
 )

@@ -75,7 +75,7 @@ func (m *markdownWriter) table(findings []Finding, opts WriteOptions) int {
 			markdownCode(f.place(clip(f.relative(opts.Root)))),
 			strings.TrimSpace(markdownCode(clip(f.Event.String())) + " " + markdownCode(clip(f.Pointer))),
 			markdownText(clip(f.Message)) + " (" + markdownText(clip(f.Rule)) + ")",
-			markdownText(clip(strings.TrimPrefix(strings.Join(append([]string{f.Hint}, f.Notes...), "; "), "; "))),
+			markdownText(f.remarks()),
 		}
 		if !m.fits(head + "| " + strings.Join(cells, " | ") + " |\n") {
 			return i
@@ -83,6 +83,17 @@ func (m *markdownWriter) table(findings []Finding, opts WriteOptions) int {
 		head = ""
 	}
 	return len(findings)
+}
+
+// remarks returns the hint and the notes, each as far as it is shown.
+func (f *Finding) remarks() string {
+	var all []string
+	for _, s := range append([]string{f.Hint}, f.Notes...) {
+		if s != "" {
+			all = append(all, clip(s))
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 // fits writes s, which is made of user text, if there is room for it.
@@ -155,3 +166,7 @@ func startsReference(r rune, rest string) bool {
 	}
 	return false
 }
+
+// Markdown returns s as Markdown that shows it and does nothing else: no markup, tag,
+// link, mention or reference comes out of it.
+func Markdown(s string) string { return markdownText(s) }

@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,6 +38,9 @@ type testCase struct {
 	settings json.RawMessage
 	options  caseOptions
 	want     []byte
+
+	once  sync.Once // guards quick
+	quick []shown   // what the runs gave in QuickJS
 }
 
 // caseOptions are what a case asks for beyond its function.
@@ -47,6 +52,8 @@ type caseOptions struct {
 	Now     string              `json:"now"`
 	Seed    *uint32             `json:"seed"`
 	Frozen  bool                `json:"frozen"`
+	Sort    bool                `json:"sort"`
+	Timeout int                 `json:"timeoutMS"` // 0: as long as a busy machine may take
 	Rules   []struct {
 		Method, URL, Body string
 		Header            map[string]string
@@ -62,43 +69,64 @@ type caseOptions struct {
 	OwnWords bool `json:"ownWords"`
 }
 
-func loadCases(t *testing.T) []testCase {
-	t.Helper()
+// patience is the time limit of tests that are about something else: the race detector
+// makes the engine many times slower.
+const patience = 5 * time.Minute
+
+// readCases reads the cases once for all tests.
+var readCases = sync.OnceValues(func() ([]*testCase, error) {
 	names, err := filepath.Glob("testdata/cases/*.txtar")
+	if err != nil {
+		return nil, err
+	}
+	var all []*testCase
+	for _, name := range names {
+		c, err := readCase(name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		all = append(all, c)
+	}
+	return all, nil
+})
+
+func readCase(name string) (*testCase, error) {
+	archive, err := txtar.ParseFile(name)
+	if err != nil {
+		return nil, err
+	}
+	c := &testCase{name: strings.TrimSuffix(filepath.Base(name), ".txtar"), archive: archive}
+	for _, f := range archive.Files {
+		switch {
+		case f.Name == "function.js":
+			c.source = string(f.Data)
+		case strings.HasPrefix(f.Name, "input"):
+			c.inputs = append(c.inputs, bytes.TrimSpace(f.Data))
+		case f.Name == "settings.json":
+			c.settings = bytes.TrimSpace(f.Data)
+		case f.Name == "options.json":
+			dec := json.NewDecoder(bytes.NewReader(f.Data))
+			dec.DisallowUnknownFields()
+			if err := dec.Decode(&c.options); err != nil {
+				return nil, fmt.Errorf("options.json: %w", err)
+			}
+		case f.Name == "want.json":
+			c.want = f.Data
+		default:
+			return nil, fmt.Errorf("unknown section %s", f.Name)
+		}
+	}
+	return c, nil
+}
+
+func loadCases(t *testing.T) []*testCase {
+	t.Helper()
+	all, err := readCases()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(names) < 30 {
-		t.Fatalf("found %d cases, want all of them", len(names))
-	}
-	var all []testCase
-	for _, name := range names {
-		archive, err := txtar.ParseFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := testCase{name: strings.TrimSuffix(filepath.Base(name), ".txtar"), archive: archive}
-		for _, f := range archive.Files {
-			switch {
-			case f.Name == "function.js":
-				c.source = string(f.Data)
-			case strings.HasPrefix(f.Name, "input"):
-				c.inputs = append(c.inputs, bytes.TrimSpace(f.Data))
-			case f.Name == "settings.json":
-				c.settings = bytes.TrimSpace(f.Data)
-			case f.Name == "options.json":
-				dec := json.NewDecoder(bytes.NewReader(f.Data))
-				dec.DisallowUnknownFields()
-				if err := dec.Decode(&c.options); err != nil {
-					t.Fatalf("%s: options.json: %v", name, err)
-				}
-			case f.Name == "want.json":
-				c.want = f.Data
-			default:
-				t.Fatalf("%s: unknown section %s", name, f.Name)
-			}
-		}
-		all = append(all, c)
+	if len(all) < 60 {
+		t.Fatalf("found %d cases, want all of them", len(all))
 	}
 	return all
 }
@@ -106,7 +134,10 @@ func loadCases(t *testing.T) []testCase {
 func (c *testCase) load(t *testing.T, engine string) *functions.Function {
 	t.Helper()
 	o := c.options
-	opts := functions.Options{Kind: o.Kind, Engine: engine, Globals: o.Globals, Allow: o.Allow, Stubs: o.Stubs, Seed: o.Seed, Frozen: o.Frozen}
+	opts := functions.Options{Kind: o.Kind, Engine: engine, Globals: o.Globals, Allow: o.Allow, Stubs: o.Stubs, Seed: o.Seed, Frozen: o.Frozen, SortKeys: o.Sort, Timeout: patience}
+	if o.Timeout > 0 {
+		opts.Timeout = time.Duration(o.Timeout) * time.Millisecond
+	}
 	if o.Now != "" {
 		now, err := time.Parse(time.RFC3339, o.Now)
 		if err != nil {
@@ -151,6 +182,13 @@ func (c *testCase) run(t *testing.T, engine string) []shown {
 		all = append(all, show(res))
 	}
 	return all
+}
+
+// inQuickJS runs the case in QuickJS, once for all tests.
+func (c *testCase) inQuickJS(t *testing.T) []shown {
+	t.Helper()
+	c.once.Do(func() { c.quick = c.run(t, "quickjs") })
+	return slices.Clone(c.quick)
 }
 
 // shown is a result as the cases write it: without what is empty.
@@ -233,7 +271,7 @@ func written(t *testing.T, results []shown) string {
 func TestCases(t *testing.T) {
 	for _, c := range loadCases(t) {
 		t.Run(c.name, func(t *testing.T) {
-			got := written(t, c.run(t, "quickjs"))
+			got := written(t, c.inQuickJS(t))
 			if *update {
 				c.update(t, got)
 				return
@@ -269,16 +307,10 @@ func TestEnginesAgree(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			quick, node := c.run(t, "quickjs"), c.run(t, "node")
+			quick, node := c.inQuickJS(t), c.run(t, "node")
 			for _, results := range [][]shown{quick, node} {
-				for _, r := range results {
-					if r.Error == nil {
-						continue
-					}
-					r.Error.At = "" // V8 knows the places across await
-					if c.options.OwnWords {
-						r.Error.Message = ""
-					}
+				for i := range results {
+					c.blur(&results[i])
 				}
 			}
 			if diff := cmp.Diff(written(t, quick), written(t, node)); diff != "" {
@@ -286,4 +318,17 @@ func TestEnginesAgree(t *testing.T) {
 			}
 		})
 	}
+}
+
+// blur takes away what the engines need not agree in.
+func (c *testCase) blur(r *shown) {
+	if r.Error == nil {
+		return
+	}
+	blurred := *r.Error
+	blurred.At = "" // V8 knows the places across await
+	if c.options.OwnWords {
+		blurred.Message = ""
+	}
+	r.Error = &blurred
 }

@@ -11,6 +11,9 @@ func (f *Function) dispose(in Invocation, r report, res *Result) {
 	if f.opts.Kind == Source {
 		res.noteUnknownKeys(in.Input)
 	}
+	if f.lexical != "" {
+		res.note(LexicalHandler, "%s is declared with const, let or class; Segment's open-source runtime refuses such a file, so declare it with function", f.lexical)
+	}
 	if r.NoHandler {
 		res.note(NoHandler, "%s is no function: Segment calls nothing", r.Handler)
 	}

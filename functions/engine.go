@@ -22,7 +22,8 @@ type overLimit struct{ limit Limit }
 // Error makes an overLimit an error.
 func (o *overLimit) Error() string { return "went over the limit " + string(o.limit) }
 
-// sourceName is what the engines call the function's file.
+// sourceName is what the engines call the function's file: QuickJS calls what is evaluated
+// so, and the worker of the node engine does as it.
 const sourceName = "<input>"
 
 // engineEntry is one engine that functions can run in.

@@ -32,7 +32,8 @@ type Response struct {
 // Responder answers the requests that a function sends. *[Rules] is one.
 type Responder interface {
 	// Respond answers one request. [ErrUnmatched] says that nothing answers it: the
-	// function sees a network that fails, and the run says so.
+	// function sees a network that fails, and the run says so. Any other error ends Run
+	// with that error; a network that fails is a [Response].
 	Respond(ctx context.Context, r Request) (Response, error)
 }
 
@@ -52,9 +53,10 @@ type recorder struct {
 	most      int // bytes of requests and answers kept in one run
 	kept      int
 	exchanges []Exchange
+	failure   error // of the responder: the run could not be done
 }
 
-func (r *recorder) reset() { r.exchanges, r.kept = nil, 0 }
+func (r *recorder) reset() { r.exchanges, r.kept, r.failure = nil, 0, nil }
 
 // sent is a request as the prelude hands it over.
 type sent struct {
@@ -104,7 +106,8 @@ func (h *host) fetch(arg []byte) (any, error) {
 		return answered{Failure: err.Error(), Code: "UNMATCHED"}, nil
 	}
 	if err != nil {
-		return nil, err
+		r.failure = err
+		return answered{Failure: err.Error()}, nil
 	}
 	r.kept += len(x.Response.Body)
 	r.exchanges = append(r.exchanges, x)

@@ -80,7 +80,7 @@ const (
 // Options configures Load. The zero value runs a function of either kind in the engine
 // that is built in, in real time, with real chance, and refuses every request.
 type Options struct {
-	Kind      Kind              // "": Source if the file has onRequest, else Destination
+	Kind      Kind              // "": Source if the file defines onRequest, else Destination
 	Engine    string            // "quickjs", which "" means, or "node": see [Engines]
 	Globals   GlobalSet         // the zero value is Documented
 	Allow     []string          // globals that Node has and Segment does not document: see [Allowable]
@@ -89,10 +89,15 @@ type Options struct {
 	Now       time.Time         // the function's time at its start; zero: the machine's
 	Frozen    bool              // time stays at Now while timers run; else it moves with them
 	Seed      *uint32           // of Math.random and of random bytes; nil: real chance
-	Timeout   time.Duration     // of processor time, and again of waiting; 0: DefaultTimeout
-	Memory    int               // in bytes; 0: DefaultMemory
+	SortKeys  bool              // hand a webhook over with its keys in the order of the alphabet, as a deployed source function gets them; the tester keeps their order
+	Timeout   time.Duration     // of running, by the clock of the machine, and again of waiting, in the time of the function; 0: DefaultTimeout
+	Memory    int               // in bytes; 0: DefaultMemory. Node bounds its heap by it, and not its buffers
 	Output    int               // in bytes; 0: DefaultOutput
 }
+
+var definesOnRequest = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`function\s+onRequest\b|\bonRequest\s*=[^=]`)
+})
 
 // Function is one instance of a function. It is not safe for concurrent use; load one for
 // each goroutine.
@@ -104,6 +109,8 @@ type Function struct {
 	handlers []string
 	fault    *Error // what went wrong when the file was evaluated
 	recorder *recorder
+	lexical  string // a handler that is declared with const, let or class; "" if none
+	prefixed int    // columns of the first line that are not the file's
 }
 
 // Load evaluates the source of a function, whose name stands in the places of errors.
@@ -126,7 +133,7 @@ func Load(name, source string, opts Options) (*Function, error) {
 func (o Options) complete(source string) (Options, error) {
 	if o.Kind == "" {
 		o.Kind = Destination
-		if strings.Contains(source, "onRequest") {
+		if definesOnRequest().MatchString(source) {
 			o.Kind = Source
 		}
 	}
@@ -192,7 +199,7 @@ type Invocation struct {
 //
 // Everything that the function does wrong is in the Result. When it went over a limit, its
 // instance is gone and the next Run starts a new one. An error says that the input is not
-// JSON, that ctx ended, or that the engine broke.
+// JSON, that ctx ended, that the Responder could not answer, or that the engine broke.
 func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	if !json.Valid(in.Input) {
 		return Result{}, errors.New("the input of a function is not JSON")
@@ -219,6 +226,9 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	var over *overLimit
 	if errors.As(err, &over) {
 		answer, err = []byte(`{}`), nil
+	}
+	if err == nil {
+		err = f.recorder.failure
 	}
 	if err != nil {
 		f.drop()
@@ -281,12 +291,14 @@ func (f *Function) begin(ctx context.Context) error {
 	var loaded struct {
 		Handlers []string `json:"handlers"`
 		Fault    *thrown  `json:"fault"`
+		Lexical  string   `json:"lexical"`  // the handler that is declared with const, let or class
+		Prefixed int      `json:"prefixed"` // what stands before the file in its first line, for this engine
 	}
 	if err := json.Unmarshal(answer, &loaded); err != nil {
 		f.drop()
 		return fmt.Errorf("load %s: the engine's report: %w", f.name, err)
 	}
-	f.handlers = loaded.Handlers
+	f.handlers, f.lexical, f.prefixed = loaded.Handlers, loaded.Lexical, loaded.Prefixed
 	f.fault = nil
 	if loaded.Fault != nil {
 		f.fault = f.newError(*loaded.Fault)

@@ -21,7 +21,7 @@ type host struct {
 // slow names the limit that a run went over which was stopped after took: if it is the
 // network that took the time, the function did not compute.
 func (h *host) slow(took, timeout time.Duration) Limit {
-	if took-h.waited < timeout {
+	if h.waited > timeout/2 && h.waited > took/2 {
 		return LimitTime
 	}
 	return LimitCPU
@@ -71,7 +71,7 @@ func (h *host) call(ops map[string]operation, op, arg string) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("host: unknown operation %q", op)
 	}
-	answer, err := do(h, []byte(arg))
+	answer, err := recovered(do, h, []byte(arg))
 	var f *fault
 	if errors.As(err, &f) {
 		answer, err = map[string]*fault{"error": f}, nil
@@ -81,6 +81,17 @@ func (h *host) call(ops map[string]operation, op, arg string) (string, error) {
 	}
 	text, err := json.Marshal(answer)
 	return string(text), err
+}
+
+// recovered does an operation. A panic of a library below, at an argument that it does not
+// take, is the function's error and nothing else's.
+func recovered(do operation, h *host, arg []byte) (answer any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &fault{Name: "Error", Message: fmt.Sprint(r)}
+		}
+	}()
+	return do(h, arg)
 }
 
 // data is a text or bytes on their way between the prelude and Go.

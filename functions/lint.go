@@ -10,9 +10,6 @@ import (
 	"modernc.org/quickjs"
 )
 
-//go:embed lint/acorn.min.js
-var acornText string
-
 //go:embed lint/lint.js
 var lintText string
 
@@ -26,14 +23,15 @@ type Complaint struct {
 	Hint    string `json:"hint"` // what to do about it; may be ""
 }
 
-// lintCode is the linter compiled, once for all calls.
+// lintCode is the linter compiled, once for all calls: acorn gives the syntax tree, and
+// lint/lint.js walks it.
 var lintCode = sync.OnceValues(func() ([]byte, error) {
-	vm, err := quickjs.NewVM()
+	acorn, err := bundleText("acorn")
 	if err != nil {
 		return nil, err
 	}
-	defer vm.Close()
-	return vm.Compile("(function(){"+acornText+"\nconst { parse } = acorn;\n"+lintText+"\nreturn (source, kind) => JSON.stringify(lint(source, kind)); })()", quickjs.EvalGlobal)
+	return compile("(function(){" + acorn + "\nconst module = { exports: {} }; globalThis.__segproofBundle(undefined, module, module.exports);" +
+		"const { parse } = module.exports;\n" + lintText + "\nreturn (source, kind) => JSON.stringify(lint(source, kind)); })()")
 })
 
 // lintTimeout is how long the linter may take. A file of a megabyte takes a second.

@@ -1,6 +1,8 @@
 package functions_test
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -75,6 +77,36 @@ func TestLintKnowsKinds(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("rules by kind (-want +got):\n%s", diff)
+	}
+}
+
+// The linter takes every global that functions have for known.
+func TestLintKnowsTheGlobals(t *testing.T) {
+	for _, kind := range functions.Kinds() {
+		fn, err := functions.Load("f.js", "const names = () => Object.getOwnPropertyNames(globalThis);\nasync function onRequest() { return names(); }\nasync function onTrack() { return names(); }", functions.Options{Kind: kind})
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := fn.Run(context.Background(), functions.Invocation{Input: []byte(`{"type":"track","body":"{}"}`)})
+		if err != nil || res.Error != nil {
+			t.Fatal(err, res.Error)
+		}
+		var names []string
+		if err := json.Unmarshal(res.Returned, &names); err != nil || len(names) < 80 {
+			t.Fatalf("%d names: %v", len(names), err)
+		}
+		found, err := functions.Lint("async function onRequest() {}\nasync function onTrack() { return ["+strings.Join(names, ", ")+"]; }", kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range found {
+			if c.Rule == "function-unknown-global" {
+				t.Errorf("%s: %s", kind, c.Message)
+			}
+		}
+		if err := fn.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

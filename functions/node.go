@@ -25,6 +25,9 @@ var workerText string
 // Source: segment.com/docs/connections/functions/environment/
 const minNode = 20
 
+// maxStart is how long a process that is called node may take to say its version.
+const maxStart = 30 * time.Second
+
 // ErrNoNode says that there is no Node to run functions in.
 var ErrNoNode = errors.New("the engine node wants Node 20 or newer as node on the path")
 
@@ -76,6 +79,8 @@ func startNode(opts Options, r *recorder) (engine, error) {
 
 // greet waits for the worker's version and hands it the prelude.
 func (n *nodeEngine) greet(prelude string) error {
+	late := time.AfterFunc(maxStart, func() { n.cmd.Process.Kill() }) // it may have ended by itself just now
+	defer late.Stop()
 	m, err := n.read()
 	if err != nil {
 		return fmt.Errorf("start node: %w", err)

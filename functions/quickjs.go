@@ -3,6 +3,7 @@ package functions
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -130,10 +131,11 @@ func (q *quickJS) call(ctx context.Context, message []byte) ([]byte, error) {
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
+	case !time.Now().Before(deadline):
+		// Also if it has answered: the engine may have been starved by then.
+		return nil, &overLimit{q.host.slow(time.Since(began), q.timeout)}
 	case err == nil:
 		return []byte(answer), nil
-	case !time.Now().Before(deadline):
-		return nil, &overLimit{q.host.slow(time.Since(began), q.timeout)}
 	case strings.Contains(err.Error(), "out of memory"), strings.HasPrefix(err.Error(), "null"):
 		// Without memory for an error, the engine throws null.
 		return nil, &overLimit{LimitMemory}
@@ -176,7 +178,7 @@ func (q *quickJS) enter(deadline time.Time, args ...any) (string, error) {
 	return s, nil
 }
 
-var errStopped = fmt.Errorf("stopped")
+var errStopped = errors.New("stopped")
 
 // runJobs runs what promises have waiting, until nothing is.
 func (q *quickJS) runJobs(deadline time.Time) error {
@@ -188,12 +190,11 @@ func (q *quickJS) runJobs(deadline time.Time) error {
 		if err := q.vm.SetEvalTimeout(left); err != nil {
 			return err
 		}
-		n, err := q.vm.ExecutePendingJobs()
+		// What a job threw is not lost: what matters of it reached a promise.
+		n, _ := q.vm.ExecutePendingJobs()
 		if !time.Now().Before(deadline) {
 			return errStopped
 		}
-		// A job that threw belongs to the function: what matters of it reached a promise.
-		_ = err
 		if n == 0 {
 			return nil
 		}
@@ -211,32 +212,32 @@ func (q *quickJS) watch(ctx context.Context, deadline time.Time) (stop func()) {
 		defer close(ended)
 		late := time.NewTimer(time.Until(deadline) + lastResort)
 		defer late.Stop()
-		select {
-		case <-end:
-			return
-		case <-late.C:
-			// The engine looks at its time limit every 10,000 steps, and a step may be a slow
-			// call of a built-in. Without memory such calls fail at once, and the steps go by
-			// fast. This writes one word that the engine reads, beside the engine's own
-			// goroutine: the VM is thrown away after it.
-			q.vm.SetMemoryLimit(1)
-			<-end
-			return
-		case <-ctx.Done():
-		}
-		// An interrupt between two calls into the engine is lost: repeat it.
-		tick := time.NewTicker(5 * time.Millisecond)
-		defer tick.Stop()
+		done := ctx.Done()
 		for {
-			q.vm.Interrupt()
 			select {
 			case <-end:
 				return
-			case <-tick.C:
+			case <-done:
+				// An interrupt between two calls into the engine is lost: it is repeated.
+				q.vm.Interrupt()
+				done = tick(5 * time.Millisecond)
+			case <-late.C:
+				// The engine looks at its time limit every 10,000 steps, and a step may be a slow
+				// call of a built-in. Without memory such calls fail at once, and the steps go by
+				// fast. This writes one word that the engine reads, beside the engine's own
+				// goroutine: the VM is thrown away after it.
+				q.vm.SetMemoryLimit(1)
 			}
 		}
 	}()
 	return func() { close(end); <-ended }
+}
+
+// tick returns a channel that is closed after a while.
+func tick(after time.Duration) <-chan struct{} {
+	c := make(chan struct{})
+	time.AfterFunc(after, func() { close(c) })
+	return c
 }
 
 func (q *quickJS) close() error {

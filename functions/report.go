@@ -20,6 +20,7 @@ type loadMessage struct {
 	Now     *int64            `json:"now,omitempty"`
 	Frozen  bool              `json:"frozen,omitempty"`
 	Seed    *uint32           `json:"seed,omitempty"`
+	Sort    bool              `json:"sort,omitempty"`
 	Limits  limits            `json:"limits"`
 }
 
@@ -73,7 +74,7 @@ type thrown struct {
 func (f *Function) loadMessage() []byte {
 	m := loadMessage{
 		Op: "load", Kind: f.opts.Kind, Code: f.source, Globals: f.opts.Globals, Allow: f.opts.Allow, Stubs: f.opts.Stubs,
-		Frozen: f.opts.Frozen, Seed: f.opts.Seed,
+		Frozen: f.opts.Frozen, Seed: f.opts.Seed, Sort: f.opts.SortKeys,
 		Limits: limits{Milliseconds: f.opts.Timeout.Milliseconds(), OutputChars: f.opts.Output},
 	}
 	if !f.opts.Now.IsZero() {

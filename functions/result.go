@@ -35,6 +35,18 @@ type Result struct {
 	Notes       []Note    // what is odd, and no error
 }
 
+// Unmatched returns the requests that nothing answered. A test whose function sent one has
+// failed, whatever the function made of it.
+func (r Result) Unmatched() []Request {
+	var all []Request
+	for _, x := range r.Requests {
+		if x.Unmatched {
+			all = append(all, x.Request)
+		}
+	}
+	return all
+}
+
 // Log is one line of console.
 type Log struct {
 	Level string // log, info, warn, error or debug
@@ -77,6 +89,7 @@ type NoteID string
 const (
 	UnknownPayloadKey NoteID = "unknown-payload-key" // Segment's runtime ignores it
 	NoHandler         NoteID = "no-handler"          // the name of a handler holds no function
+	LexicalHandler    NoteID = "lexical-handler"     // a handler is declared with const, let or class, which Segment may refuse
 	UnknownType       NoteID = "unknown-type"        // the event's type is none that handlers are for
 	ShortBatch        NoteID = "short-batch"         // onBatch of an insert function returned another number of events
 	ReorderedBatch    NoteID = "reordered-batch"     // onBatch of an insert function returned the events in another order

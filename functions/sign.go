@@ -223,12 +223,10 @@ func publicEncrypt(_ *host, arg []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []byte
 	if k.Padding == pkcs1Padding {
-		out, err = rsa.EncryptPKCS1v15(rand.Reader, pub, k.Data)
-	} else {
-		out, err = rsa.EncryptOAEP(d.New(), rand.Reader, pub, k.Data, nil)
+		return nil, &fault{Name: "Error", Message: "crypto.publicEncrypt with RSA_PKCS1_PADDING is available in Segment Functions but not in a run here"}
 	}
+	out, err := rsa.EncryptOAEP(d.New(), rand.Reader, pub, k.Data, nil)
 	if err != nil {
 		return nil, &fault{Name: "Error", Message: err.Error()}
 	}
@@ -252,12 +250,10 @@ func privateDecrypt(_ *host, arg []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []byte
 	if k.Padding == pkcs1Padding {
-		out, err = rsa.DecryptPKCS1v15(nil, priv, k.Data)
-	} else {
-		out, err = rsa.DecryptOAEP(d.New(), nil, priv, k.Data, nil)
+		return nil, &fault{Name: "TypeError", Message: "RSA_PKCS1_PADDING is no longer supported for private decryption", Code: "ERR_INVALID_ARG_VALUE"}
 	}
+	out, err := rsa.DecryptOAEP(d.New(), nil, priv, k.Data, nil)
 	if err != nil {
 		return nil, &fault{Name: "Error", Message: "error:02000079:rsa routines::oaep decoding error", Code: "ERR_OSSL_RSA_OAEP_DECODING_ERROR"}
 	}

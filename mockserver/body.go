@@ -38,8 +38,8 @@ func (x *exchange) readBody(limit int) ([]byte, error) {
 	return text, nil
 }
 
-// readWire reads the body as it was sent. Of a body that is too large it reads the
-// first limit bytes, for the record.
+// readWire reads the body as it was sent. A body that is too large is read up to limit,
+// so that its sender can read the answer, and its head is kept for the record.
 func (x *exchange) readWire(limit int) ([]byte, error) {
 	declared := x.r.ContentLength // -1 if the sender did not say
 	if declared > int64(limit) && x.r.Header.Get("Expect") != "" {
@@ -53,6 +53,7 @@ func (x *exchange) readWire(limit int) ([]byte, error) {
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		x.req.WireBytes = max(x.req.WireBytes, declared)
+		x.keepHead()
 		return nil, refuseSize(limit, "")
 	}
 	if busy, ok := errors.AsType[*refusal](err); ok {
@@ -70,8 +71,12 @@ func (x *exchange) readWire(limit int) ([]byte, error) {
 func (x *exchange) gunzip(wire []byte, limit int) ([]byte, error) {
 	// gzip.Reader reads several members one after the other, as RFC 1952 allows, and
 	// fails on anything else that follows.
-	zr, err := gzip.NewReader(bytes.NewReader(wire))
-	if err != nil {
+	zr, _ := x.readers.Get().(*gzip.Reader)
+	if zr == nil {
+		zr = new(gzip.Reader)
+	}
+	defer x.readers.Put(zr)
+	if err := zr.Reset(bytes.NewReader(wire)); err != nil {
 		return nil, refuseGzip(err)
 	}
 	text, err := io.ReadAll(x.held.metered(io.LimitReader(zr, int64(limit)+1)))
@@ -83,9 +88,21 @@ func (x *exchange) gunzip(wire []byte, limit int) ([]byte, error) {
 		return nil, refuseGzip(err)
 	}
 	if len(text) > limit {
+		x.keepHead()
 		return nil, refuseSize(limit, " once decompressed")
 	}
 	return text, nil
+}
+
+// keptOfTooLarge is how many bytes are kept of a body that is too large: enough to see
+// whose it is. A journal full of gzip bombs would push out what a test looks for.
+const keptOfTooLarge = 32 << 10
+
+// keepHead gives up the rest of a body that is too large.
+func (x *exchange) keepHead() {
+	if len(x.req.Body) > keptOfTooLarge {
+		x.req.Body = bytes.Clone(x.req.Body[:keptOfTooLarge])
+	}
 }
 
 func refuseGzip(err error) error {
@@ -135,6 +152,7 @@ func (m *meteredReader) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
 	m.h.bytes += int64(n)
 	if m.h.budget.held.Add(int64(n)) > maxHeldBytes {
+		m.h.release() // at once: else all who read at this moment would fail, not only enough of them
 		return n, tooBusy.because("the server holds too many bodies at the moment")
 	}
 	return n, err

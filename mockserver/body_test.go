@@ -310,3 +310,20 @@ func TestBodiesAreNotReused(t *testing.T) {
 		}
 	}
 }
+
+// TestOfBodiesThatAreTooLargeTheHeadIsKept holds that refused bodies do not push out what
+// a test looks for.
+func TestOfBodiesThatAreTooLargeTheHeadIsKept(t *testing.T) {
+	srv := mockserver.Start(t, mockserver.Options{})
+	c := newClient(t, srv)
+	large, packed := envelope(600*kb), bomb(100)
+	c.post("/v1/batch", large)
+	c.post("/v1/batch", packed, "Content-Encoding", "gzip")
+	for i, sent := range []string{large, packed} {
+		req := requestsOf(t, srv)[i]
+		if req.Code != "payload_too_large" || req.WireBytes != int64(len(sent)) || string(req.Body) != sent[:32*kb] {
+			t.Errorf("request %d: %s, %d bytes on the wire, %d kept; want payload_too_large, %d, the first %d",
+				i+1, req.Code, req.WireBytes, len(req.Body), len(sent), 32*kb)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package mockserver
 import (
 	"fmt"
 	"runtime/debug"
+	"sync"
 
 	"segproof/event"
 	"segproof/finding"
@@ -19,6 +20,18 @@ func validatorFailed() finding.Rule {
 		Hit:       `an event on which Validate panics`,
 		Neighbour: `an event on which Validate returns findings`,
 	}
+}
+
+// checkAll has records checked, on a goroutine that ends with it: checking goes deep, and
+// the stack that it needs would stay with the connection for as long as that is open.
+func (s *Server) checkAll(records []Record) {
+	var checking sync.WaitGroup
+	checking.Go(func() {
+		for i := range records {
+			records[i].Findings = s.check(records[i].Event)
+		}
+	})
+	checking.Wait()
 }
 
 // check asks the checker, and survives it.

@@ -161,11 +161,11 @@ func (s *Server) knowsHost(header string) bool {
 	if h, _, err := net.SplitHostPort(header); err == nil {
 		host = h
 	}
-	host = strings.Trim(host, "[]")
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 	if ip := net.ParseIP(host); ip != nil {
 		return true // an address is no name that could be rebound
 	}
-	return host == "localhost" || slices.Contains(s.allowHosts, host)
+	return host == "localhost" || slices.ContainsFunc(s.allowHosts, func(name string) bool { return strings.EqualFold(name, host) })
 }
 
 // scope reads ?scope=NAME; without it, all scopes are meant.
@@ -255,7 +255,7 @@ func (s *Server) health(c *call) error {
 // ready says whether events would be taken.
 func (s *Server) ready(c *call) error {
 	if err := s.journal.ready(); err != nil {
-		why := refusalOf(storeRefusal(err))
+		why := refusalOf(err)
 		return c.json(http.StatusServiceUnavailable, map[string]string{"status": why.code, "message": why.message})
 	}
 	return c.json(http.StatusOK, map[string]string{"status": "ready"})

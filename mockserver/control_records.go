@@ -69,10 +69,12 @@ func encode(value any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-// Of a list, at most maxPage items come at once, and defaultPage unless asked.
+// Of a list, at most maxPage items come at once, and defaultPage unless asked; records
+// whose bodies together take more than pageBytes bytes come in several pages.
 const (
 	defaultPage = 100
 	maxPage     = 1000
+	pageBytes   = 8 << 20
 )
 
 // listRecords answers GET records.
@@ -81,6 +83,7 @@ func (s *Server) listRecords(c *call) error {
 	if err != nil {
 		return err
 	}
+	q.bytes = pageBytes
 	p, err := s.journal.store.records(q)
 	if err != nil {
 		return err

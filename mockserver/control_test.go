@@ -2,9 +2,12 @@ package mockserver_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"testing"
@@ -109,6 +112,7 @@ func TestControlIsForThisMachineAndItsOwnPages(t *testing.T) {
 	}{
 		{"curl", open, "", nil, 200},
 		{"localhost", open, "localhost:1", nil, 200},
+		{"localhost, as nobody writes it", open, "LocalHost.:1", nil, 200},
 		{"allowed name", open, "segment:8765", nil, 200},
 		{"a name that resolves to this machine", open, "evil.example:8765", nil, 421},
 		{"a page of another site", open, "", []string{"Sec-Fetch-Site", "cross-site"}, 403},
@@ -205,16 +209,74 @@ func TestControlWaits(t *testing.T) {
 func TestControlWaitEndsWithTheServer(t *testing.T) {
 	srv := listen(t, mockserver.Options{})
 	c := newClient(t, srv)
-	done := make(chan answer)
+	stream, err := http.Get(srv.URL() + "/_segproof/stream") // returns when the stream has begun
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan answer, 2)
+	go func() {
+		defer stream.Body.Close()
+		_, _ = io.Copy(io.Discard, stream.Body) // a stream that is cut is one that has ended
+		done <- answer{Status: stream.StatusCode}
+	}()
 	go func() { done <- c.wait(`{"timeout":"60s"}`) }()
-	go func() { done <- c.do(http.MethodGet, "/_segproof/stream", nil) }()
-	c.post("/v1/track", track) // both may begin before or after it; the wait is met if it sees it
+	for !strings.Contains(goroutines(), "mockserver.(*Server).waitFor") {
+		time.Sleep(time.Millisecond) // nothing else tells that the wait has begun
+	}
 	closed(t, srv)
 	for range 2 {
 		if a := <-done; a.Status != 200 && a.Status != 503 {
 			t.Errorf("answer %d %s, want 200 or 503", a.Status, a.Body)
 		}
 	}
+}
+
+// TestListsComeInPagesOfBoundedSize asks for more than a page holds: Next leads on, and
+// nothing is missing.
+func TestListsComeInPagesOfBoundedSize(t *testing.T) {
+	srv := mockserver.Start(t, mockserver.Options{})
+	c := newClient(t, srv)
+	const n = 30
+	for i := range n {
+		c.post("/v1/batch", fmt.Sprintf(`{"batch":[{"type":"track","event":"E%d"},{"type":"track","event":"%s"}]}`, i, strings.Repeat("x", 490_000)))
+	}
+	seen, pages := 0, 0
+	for after := "0"; after != "null"; pages++ {
+		var page struct {
+			Records []json.RawMessage
+			Next    json.RawMessage
+			Total   int
+		}
+		a := c.do(http.MethodGet, "/_segproof/records?limit=1000&after="+after, nil)
+		if err := json.Unmarshal([]byte(a.Body), &page); err != nil {
+			t.Fatal(err)
+		}
+		if page.Total != 2*n {
+			t.Errorf("page %d: total %d, want %d", pages+1, page.Total, 2*n)
+		}
+		seen, after = seen+len(page.Records), string(page.Next)
+	}
+	if seen != 2*n || pages != 2 {
+		t.Errorf("%d records on %d pages, want %d on 2", seen, pages, 2*n)
+	}
+	got := 0
+	for cursor := (mockserver.Cursor{}); got < 2*n; {
+		arrived, err := srv.Next(soon(t), cursor)
+		if err != nil {
+			t.Fatalf("Next: %v after %d records", err, got)
+		}
+		if len(arrived.Records) > 2 {
+			t.Errorf("Next returned %d records of 500 kB each, want one request's", len(arrived.Records))
+		}
+		got, cursor = got+len(arrived.Records), arrived.Cursor
+	}
+}
+
+// goroutines returns the stacks of all goroutines.
+func goroutines() string {
+	var stacks bytes.Buffer
+	_ = pprof.Lookup("goroutine").WriteTo(&stacks, 2) // a buffer takes all
+	return stacks.String()
 }
 
 func TestControlStreamGoesOnWhereItStopped(t *testing.T) {

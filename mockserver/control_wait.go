@@ -179,16 +179,15 @@ func (s *Server) stream(c *call) error {
 		got, err := scope.Next(ctx, cursor)
 		cancel()
 		cursor = got.Cursor
-		text := ": still here\n\n"
 		switch {
 		case err == nil:
-			if text, err = streamText(got); err != nil {
-				return nil
-			}
+			err = c.sendArrivals(got)
 		case s.ending.Err() != nil || c.r.Context().Err() != nil || !errors.Is(err, context.DeadlineExceeded):
 			return nil
+		default:
+			err = c.send(": still here\n\n")
 		}
-		if err := c.send(text); err != nil {
+		if err != nil {
 			return nil
 		}
 	}
@@ -205,20 +204,30 @@ func (c *call) send(text string) error {
 	return control.Flush()
 }
 
-// streamText writes records as server-sent events.
-func streamText(got Arrivals) (string, error) {
-	var b bytes.Buffer
+// streamPiece is how many bytes of a stream are written at once, about: a reader that
+// stands still is to cost no more than that, and what it is shown.
+const streamPiece = 32 << 10
+
+// sendArrivals writes records as server-sent events.
+func (c *call) sendArrivals(got Arrivals) error {
+	var b, data bytes.Buffer
 	if got.Missed > 0 {
 		fmt.Fprintf(&b, "event: lost\ndata: {\"lost\":%d}\n\n", got.Missed)
 	}
+	// Line breaks can only be between the tokens of JSON; a reader puts them back.
+	lines := strings.NewReplacer("\r\n", "\ndata: ", "\n", "\ndata: ", "\r", "\ndata: ")
 	for _, rec := range got.Records {
-		var data bytes.Buffer
+		data.Reset()
 		if err := appendRecord(&data, rec); err != nil {
-			return "", err
+			return err
 		}
-		// Line breaks can only be between the tokens of JSON; a reader puts them back.
-		text := strings.NewReplacer("\r\n", "\ndata: ", "\n", "\ndata: ", "\r", "\ndata: ").Replace(data.String())
-		fmt.Fprintf(&b, "id: %d\nevent: record\ndata: %s\n\n", rec.Seq, text)
+		fmt.Fprintf(&b, "id: %d\nevent: record\ndata: %s\n\n", rec.Seq, lines.Replace(data.String()))
+		if b.Len() >= streamPiece {
+			if err := c.send(b.String()); err != nil {
+				return err
+			}
+			b.Reset()
+		}
 	}
-	return b.String(), nil
+	return c.send(b.String())
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"segproof/event"
 )
@@ -24,6 +25,8 @@ type Function interface {
 type Input struct {
 	Webhook *Webhook        // of a source function; nil for the others
 	Event   json.RawMessage // of the others: the event as Segment delivers it
+	Record  int64           // Seq of the event's record; 0 for a webhook
+	Attempt int             // 1-based; the last one is [MaxAttempts]
 }
 
 // Webhook is one request to a source function.
@@ -40,6 +43,7 @@ type Outcome struct {
 	// function's runner for what it is lost to, for example dropped.
 	Disposition string
 	Error       string            // what the function threw, and where; "" if it ended well
+	Stopped     bool              // it went over a limit: another attempt would take as long, and is not made
 	Events      []json.RawMessage // that a source function emitted, in order; none if it threw
 	Objects     []json.RawMessage // likewise, each {"collection","id","properties"}
 	Returned    json.RawMessage   // what an insert function lets through; nil: nothing
@@ -66,6 +70,9 @@ const MaxWebhookBytes = 512 << 10
 // Source: segment.com/docs/connections/functions/source-functions/#errors-and-error-handling
 const MaxAttempts = 6
 
+// functionTime is how long a webhook may wait for its function, in all its attempts.
+const functionTime = time.Minute
+
 // function answers POST /functions/NAME, as the URL of a source function does: it runs
 // the function on the webhook, and sends what it emits to itself as a library would,
 // with the function's name as the write key. Who called learns nothing of what came of it.
@@ -81,6 +88,8 @@ func (s *Server) function(x *exchange, limit int) ([]Record, error) {
 	if !ok {
 		return nil, notFound.because(noFunction(s.functions))
 	}
+	// A writer that has no deadline has none to extend.
+	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(functionTime))
 	webhook := &Webhook{URL: "http://" + x.r.Host + x.r.URL.RequestURI(), Header: x.r.Header.Clone(), Body: body}
 	out := s.attempts(x.r.Context(), invoked{function: name, scope: x.req.Scope, request: x.req}, f, Input{Webhook: webhook})
 	if out.Error != "" {
@@ -102,9 +111,10 @@ func noFunction(functions map[string]Function) string {
 // invocation.
 func (s *Server) attempts(ctx context.Context, by invoked, f Function, in Input) (out Outcome) {
 	for by.attempt = 1; by.attempt <= MaxAttempts; by.attempt++ {
+		in.Attempt = by.attempt
 		out = f.Invoke(ctx, in)
 		s.hosted.note(s.now(), by, out)
-		if out.Disposition != DispositionRetried || ctx.Err() != nil {
+		if out.Disposition != DispositionRetried || out.Stopped || ctx.Err() != nil {
 			break
 		}
 	}

@@ -90,3 +90,50 @@ func FuzzOtherBodiesNever5xx(f *testing.F) {
 		}
 	})
 }
+
+// FuzzStrictTakesWhatLenientFindsGood sends any body to two servers: the strict one takes
+// it whole if the lenient one takes it, has events, and finds nothing wrong with any;
+// else it makes no record, answers with JSON that has a code and a message, and keeps the
+// same bytes.
+func FuzzStrictTakesWhatLenientFindsGood(f *testing.F) {
+	routes := []string{"/v1/batch", "/v1/track", "/p"}
+	for route := range routes {
+		for _, seed := range []string{
+			`{"writeKey":"k","event":"E"}`, `{"writeKey":"k","event":"Bad"}`, `{"writeKey":"k"}`, `{"writeKey":1,"event":"E"}`,
+			`{"writeKey":"k","batch":[{"type":"track","event":"E"},{"type":"track","event":"Bad"},{"type":"track"}]}`, `{"writeKey":"k","batch":[{"type":"page","name":"E"}]}`,
+			`{"batch":[{"type":"track","event":"E","writeKey":"k"},{"type":"track","event":"E"}]}`, `{"writeKey":"k","batch":[]}`, `{`,
+		} {
+			f.Add(uint8(route), []byte(seed))
+		}
+	}
+	lenient := newServer(f, mockserver.Options{Checker: picky})
+	strict := newServer(f, mockserver.Options{Checker: picky, Mode: mockserver.Strict})
+	f.Fuzz(func(t *testing.T, route uint8, body []byte) {
+		answers := map[*mockserver.Server]*memoryWriter{}
+		for _, srv := range []*mockserver.Server{lenient, strict} {
+			srv.Reset()
+			req, err := http.NewRequest(http.MethodPost, routes[int(route)%len(routes)], bytes.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			answers[srv] = &memoryWriter{}
+			srv.ServeHTTP(answers[srv], req)
+		}
+		records := recordsOf(t, lenient)
+		good := answers[lenient].status() == 200 && len(records) > 0
+		for _, rec := range records {
+			good = good && rec.Verdict == mockserver.Valid && rec.WriteKey != "" && rec.Scope == rec.WriteKey
+		}
+		status, kept := answers[strict].status(), recordsOf(t, strict)
+		if good != (status == 200) || good && len(kept) != len(records) || !good && len(kept) != 0 {
+			t.Fatalf("lenient %d with %d records, all good: %v; strict %d with %d", answers[lenient].status(), len(records), good, status, len(kept))
+		}
+		var told struct{ Code, Message string }
+		if err := json.Unmarshal(answers[strict].body.Bytes(), &told); err != nil || !good && (told.Code == "" || told.Message == "") {
+			t.Fatalf("strict %d %s", status, &answers[strict].body)
+		}
+		if reqs := requestsOf(t, strict); len(reqs) != 1 || !bytes.Equal(reqs[0].Body, requestsOf(t, lenient)[0].Body) {
+			t.Fatalf("strict keeps %+v", reqs)
+		}
+	})
+}

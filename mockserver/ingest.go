@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"segproof/event"
@@ -38,6 +39,8 @@ type exchange struct {
 	held  holding
 	began time.Time
 
+	readers *sync.Pool // the server's
+
 	param  func(name string) string // nil for a stray
 	reply  *reply                   // what it gets if it is taken; nil: {"success":true}
 	always bool                     // it gets its reply even if it is refused
@@ -51,7 +54,7 @@ func (x *exchange) nameScope(key string) {
 }
 
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{w: w, r: r, req: newRequest(r, s.now()), held: holding{budget: &s.budget}, began: time.Now()}
+	x := &exchange{w: w, r: r, req: newRequest(r, s.now()), held: holding{budget: &s.budget}, began: time.Now(), readers: &s.readers}
 	key, _, _ := r.BasicAuth()
 	x.nameScope(key)
 	return x
@@ -125,9 +128,9 @@ func (s *Server) recordsOf(x *exchange, events []event.Event) ([]Record, error) 
 	if err := s.checkBearer(x, records); err != nil {
 		return nil, err
 	}
+	s.checkAll(records)
 	for i := range records {
 		rec := &records[i]
-		rec.Findings = s.check(rec.Event)
 		if !s.knowsKey(rec.WriteKey) {
 			rec.Findings = append(rec.Findings, sourceFinding(rec.Event))
 		}

@@ -217,7 +217,7 @@ func (s *Server) deliver(ctx context.Context, rec Record) {
 		if !d.gets(rec) {
 			continue
 		}
-		out := s.attempts(ctx, invoked{function: d.Name, scope: rec.Scope, record: rec.Seq}, d.Function, Input{Event: text})
+		out := s.attempts(ctx, invoked{function: d.Name, scope: rec.Scope, record: rec.Seq}, d.Function, Input{Event: text, Record: rec.Seq})
 		if !d.Insert {
 			continue
 		}

@@ -27,6 +27,7 @@ type journal struct {
 	queue chan *entry
 	stop  chan struct{} // closed to end the writer
 	ended chan struct{} // closed when the writer has
+	ahead int64         // the writer's: bytes that the log may be ahead of the database
 
 	mu      sync.Mutex // guards all below
 	level   level
@@ -38,9 +39,13 @@ type journal struct {
 	closed  bool                // nothing more will arrive
 	resets  int                 // so that a wait notices that it has to start again
 	stopped bool                // close was called
+
+	followers map[*following]bool
+	caught    chan struct{} // closed when one of the followers has got on; nil if the writer does not wait
 }
 
-// entry is what the writer does in one step: add a request, or reset.
+// entry is what the writer does in one step: add a request, or reset, or neither, to see
+// whether the store can be written.
 type entry struct {
 	req     *Request
 	records []Record
@@ -160,10 +165,51 @@ func (j *journal) writeGroup(group []*entry) {
 		}
 		e.done <- nil
 	}
+	if err == nil {
+		j.checkpoint(group)
+	}
+}
+
+// checkpointBytes is how far the log may run ahead of the database before it is moved
+// there, and groupBytes what a group writes besides its bodies, in bytes, about.
+const (
+	checkpointBytes = 4 << 20
+	groupBytes      = 40 << 10
+)
+
+// checkpoint moves the log into the database now and then, after the answers have left.
+// SQLite would do so by itself, and keep it to itself if that fails: but after a failed
+// fsync of the database, a second one may succeed without its pages, and then the log,
+// which has them, is written anew.
+func (j *journal) checkpoint(group []*entry) {
+	j.ahead += groupBytes
+	for _, e := range group {
+		if e.req != nil {
+			j.ahead += int64(len(e.req.Body))
+		}
+	}
+	if j.ahead < checkpointBytes {
+		return
+	}
+	j.ahead = 0
+	if err := j.store.checkpoint(); err != nil {
+		j.suffer("journal cannot move its log", err)
+	}
+}
+
+// suffer notes trouble with the disk that no sender is told of: what they sent is safe.
+func (j *journal) suffer(what string, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.broken = j.broken || fsyncFailed(err)
+	j.log.error(what, "err", err)
 }
 
 // commit stores a group in one transaction.
 func (j *journal) commit(group []*entry) error {
+	if group[0].reset != nil {
+		j.awaitFollowers()
+	}
 	j.mu.Lock()
 	b, broken := batchWrite{level: j.level, counts: map[string]tally{}, judged: j.judge}, j.broken
 	known := len(j.counts)
@@ -205,6 +251,12 @@ func (b *batchWrite) writeAll(group []*entry, limit bounds) error {
 		if e.reset != nil {
 			return b.reset(*e.reset)
 		}
+		if e.req == nil {
+			if err := b.probe(); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := b.add(e.req, e.records); err != nil {
 			return err
 		}
@@ -219,7 +271,7 @@ func (b *batchWrite) writeAll(group []*entry, limit bounds) error {
 func (j *journal) settle(group []*entry, err error) {
 	if err == nil && group[0].reset != nil {
 		if err := j.store.shrink(); err != nil {
-			j.log.error("journal cannot give space back", "err", err)
+			j.suffer("journal cannot give space back", err)
 		}
 	}
 	j.mu.Lock()
@@ -300,14 +352,20 @@ func (j *journal) tallyLocked(in scopeFilter) tally {
 	return sum
 }
 
-// ready says why the journal cannot take anything; nil if it can.
+// ready says why the journal cannot take anything; nil if it can. After a write that
+// failed it tries another, of nothing new: else only a sender could find out that the
+// disk is well again, and who waits for ready sends none.
 func (j *journal) ready() error {
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.broken || !errors.Is(j.trouble, errDiskFull) {
-		return j.trouble
+	trouble, broken := j.trouble, j.broken
+	j.mu.Unlock()
+	switch {
+	case broken:
+		return storeRefusal(errBroken)
+	case trouble == nil:
+		return nil
 	}
-	return j.store.hasRoom() // somebody may have freed space
+	return j.do(&entry{})
 }
 
 // end says that nothing more will arrive. What is there stays readable.

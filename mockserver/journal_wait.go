@@ -82,7 +82,7 @@ func (j *journal) arrivals(in scopeFilter, after Cursor) (Arrivals, error) {
 	lost, at := j.tallyLocked(in).lost, j.level
 	j.mu.Unlock()
 	if at.record > after.Record {
-		p, err := j.store.records(query{in: in, after: after.Record, limit: arrivalsLimit})
+		p, err := j.store.records(query{in: in, after: after.Record, limit: arrivalsLimit, bytes: arrivalsBytes})
 		if err != nil {
 			return got, err
 		}
@@ -98,14 +98,14 @@ func (j *journal) arrivals(in scopeFilter, after Cursor) (Arrivals, error) {
 		}
 	}
 	if at.request > after.Request {
-		requests, err := j.store.requests(in, after.Request, arrivalsLimit)
+		requests, err := j.store.troubled(in, after.Request, troubledLimit)
 		if err != nil {
 			return got, err
 		}
 		got.Cursor.Request = at.request
 		if n := len(requests); n > 0 {
 			last := requests[n-1].Seq
-			if got.Cursor.Request = max(at.request, last); n == arrivalsLimit {
+			if got.Cursor.Request = max(at.request, last); n == troubledLimit {
 				got.Cursor.Request = last
 			}
 		}

@@ -24,6 +24,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"segproof/event"
@@ -84,6 +85,7 @@ type Server struct {
 	log          *limitedLog
 	router       http.Handler
 	budget       budget
+	readers      sync.Pool // of *gzip.Reader: one takes 40 kB
 	journal      *journal
 	faults       *faultTable
 	meter        *meter
@@ -100,14 +102,19 @@ type Server struct {
 
 // New returns a Server that listens nowhere: it is a handler for the caller's own
 // server, whose timeouts are the caller's to set. [Listen] is what most want. The caller
-// closes it. An error says that [Options].Mode is none, or that [Options].Data cannot be
-// used.
+// closes it. An error says that [Options].Mode or one of WriteKeys is none, or that Data
+// cannot be used.
 func New(opts Options) (*Server, error) {
 	if opts.Mode == "" {
 		opts.Mode = Lenient
 	}
 	if !slices.Contains(Modes(), opts.Mode) {
 		return nil, fmt.Errorf("mode %q: want lenient or strict", opts.Mode)
+	}
+	for i, key := range opts.WriteKeys {
+		if !isScope(key) {
+			return nil, fmt.Errorf("write key %d: want 1 to %d bytes of UTF-8 without control characters", i+1, MaxScopeBytes)
+		}
 	}
 	s := &Server{
 		checker:      opts.Checker,

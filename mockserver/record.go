@@ -46,7 +46,7 @@ type Request struct {
 	Header     http.Header // as sent, but what authorizes is redacted
 	WireBytes  int64       // size of the body as sent, of the pixel's query; of a body that is too large, the Content-Length, or what was read of it
 	BodyBytes  int64       // size of the body after decompression; 0 if it was not decompressed
-	Body       []byte      // after decompression; if it could not be decompressed, the bytes as sent, up to the route's limit; nil for too_busy. Of the pixel, the event as JSON, or the query as sent if it is none
+	Body       []byte      // after decompression; if it could not be decompressed, the bytes as sent; of one that is too large, the first 32 KB as sent; nil for too_busy. Of the pixel, the event as JSON, or the query as sent if it is none
 	Status     int         // of the answer; 0 if a fault reset the connection
 	Code       string      // why it was refused, as in the answer; "empty_batch" for a 200 without events; else ""
 	Message    string      // the answer's message; "" for a 200, but for a pixel's what the answer would have said

@@ -83,8 +83,13 @@ type Arrivals struct {
 	Missed  int       // records that had to make room before they were looked at
 }
 
-// arrivalsLimit is how many records, and how many requests, Next returns at most.
-const arrivalsLimit = 500
+// Next returns at most so many records, of about so many bytes of bodies, and so many
+// requests: there may be a hundred who follow, and each holds what it has not sent on.
+const (
+	arrivalsLimit = 500
+	arrivalsBytes = 256 << 10
+	troubledLimit = 20
+)
 
 // Next returns what has arrived behind a cursor, as soon as there is something. Called
 // again with the cursor that it returned, it goes on. If ctx or the server ends first,
@@ -109,27 +114,41 @@ func (c *Scope) Next(ctx context.Context, after Cursor) (Arrivals, error) {
 }
 
 // Judge judges expectations over what has arrived in the scope since the start or the
-// last Reset. Behind their findings, each of severity error, stands a warning for each
-// fault that was set for the scope, or for all, and has never struck. An error says that
-// the journal cannot be read.
+// last Reset; of a journal in a file, also before the start. Behind their findings, each
+// of severity error, stands a warning for each fault that was set for the scope, or for
+// all, and has never struck. An error says that the journal cannot be read.
 func (c *Scope) Judge(e *Expectations) ([]finding.Finding, error) {
-	records, err := c.Records()
+	return c.JudgeAfter(e, Cursor{})
+}
+
+// JudgeAfter is [Scope.Judge] over what has arrived behind a cursor.
+func (c *Scope) JudgeAfter(e *Expectations, after Cursor) ([]finding.Finding, error) {
+	j := c.server.journal
+	p, err := j.store.records(query{in: c.in, after: after.Record})
 	if err != nil {
 		return nil, err
 	}
-	requests, err := c.Requests()
+	requests, err := j.store.requests(c.in, after.Request, 0)
 	if err != nil {
 		return nil, err
 	}
-	counts := c.server.journal.tally(c.in)
+	counts := j.tally(c.in)
 	lostRefused := counts.refused
 	for _, r := range requests {
 		if r.refused() {
 			lostRefused--
 		}
 	}
-	found := e.Judge(Observed{Records: records, Requests: requests, Lost: counts.lost, LostRequests: max(0, lostRefused)})
-	return append(found, c.server.faults.neverStruck(c.in)...), nil
+	o := Observed{Records: p.records, Requests: requests, Lost: counts.lost, LostRequests: max(0, lostRefused)}
+	if after != (Cursor{}) {
+		// The counts hold what was lost before, too; the numbers tell what is missing.
+		gone, err := j.store.missing(after)
+		if err != nil {
+			return nil, err
+		}
+		o.Lost, o.LostRequests = min(o.Lost, int(gone.Record)), min(o.LostRequests, int(gone.Request))
+	}
+	return append(e.Judge(o), c.server.faults.neverStruck(c.in)...), nil
 }
 
 // Expect fails the test if an expectation does not hold for what has arrived in the

@@ -147,7 +147,7 @@ func (st *store) open() error {
 	}
 	dsn := (&url.URL{Scheme: "file", Path: file}).String()
 	// The answer leaves after the commit, and FULL makes a commit wait for the disk.
-	if err := st.connect(dsn, "journal_mode(WAL)", "synchronous(FULL)"); err != nil {
+	if err := st.connect(dsn, "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(0)"); err != nil {
 		return fmt.Errorf("journal %s: %w", st.file, explainStore(err))
 	}
 	st.readers, err = openPool(dsn, 4, "query_only(1)", "busy_timeout(5000)")
@@ -273,6 +273,17 @@ func (st *store) view(look func(queryer) error) error {
 	}
 	defer tx.Rollback()
 	return look(tx)
+}
+
+// checkpoint moves what is in the log into the database.
+func (st *store) checkpoint() error {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.file == "" {
+		return nil // no log
+	}
+	var busy, log, moved int // pages; a reader may keep some back, until the next time
+	return st.writer.QueryRow("PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &log, &moved)
 }
 
 // shrink gives free pages back to the file system, after much was deleted.

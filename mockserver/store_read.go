@@ -3,6 +3,7 @@ package mockserver
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ type query struct {
 	text    string // in the event as it was sent, or its findings' rules; "" is any
 	after   int64  // only records with a larger Seq
 	limit   int    // 0 is all
+	bytes   int    // of the bodies that a limited page holds, its first aside; 0 is all
 }
 
 func (q query) where() (string, []any) {
@@ -74,13 +76,15 @@ func (st *store) records(q query) (page, error) {
 		if err := tx.QueryRow("SELECT count(*) FROM records r"+everywhere, allArgs...).Scan(&p.total); err != nil {
 			return err
 		}
+		rows.bytes = q.bytes
 		return rows.read(tx, where+" ORDER BY r.seq LIMIT ?", append(args, q.limit+1))
 	})
 	if err != nil {
 		return p, err
 	}
-	if p.more = q.limit > 0 && len(rows.records) > q.limit; p.more {
-		rows.records = rows.records[:q.limit]
+	p.more = rows.cut
+	if q.limit > 0 && len(rows.records) > q.limit {
+		rows.records, p.more = rows.records[:q.limit], true
 	}
 	err = rows.each(func(rec Record) { p.records = append(p.records, rec) })
 	return p, err
@@ -133,6 +137,8 @@ func mentions(rec Record, text string) bool {
 type recordRows struct {
 	records  []recordRow
 	requests map[int64]requestRow
+	bytes    int  // of bodies to read, the first request aside; 0 is all
+	cut      bool // bytes left some out
 }
 
 type recordRow struct {
@@ -150,7 +156,6 @@ func (r *recordRows) read(tx queryer, where string, args []any) error {
 		return err
 	}
 	defer rows.Close()
-	r.requests = map[int64]requestRow{}
 	for rows.Next() {
 		var row recordRow
 		rec := &row.rec
@@ -158,12 +163,35 @@ func (r *recordRows) read(tx queryer, where string, args []any) error {
 			return err
 		}
 		r.records = append(r.records, row)
-		if _, ok := r.requests[row.request]; ok {
-			continue
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return r.readRequests(tx, where, args)
+}
+
+// readRequests reads the requests of the same records, in one statement: one for each
+// request costs more than the rest of the page. It stops where their bodies take more
+// than r.bytes, and drops the records behind: 500 records may hang on all that is kept.
+func (r *recordRows) readRequests(tx queryer, where string, args []any) error {
+	rows, err := tx.Query("SELECT "+requestColumns+" FROM requests WHERE seq IN (SELECT r.request FROM records r"+where+") ORDER BY seq", args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	r.requests = map[int64]requestRow{}
+	size := 0
+	for rows.Next() {
+		row, err := scanRequest(rows)
+		if err != nil {
+			return err
 		}
-		if r.requests[row.request], err = scanRequest(tx.QueryRow("SELECT "+requestColumns+" FROM requests WHERE seq = ?", row.request)); err != nil {
-			return fmt.Errorf("request %d: %w", row.request, err)
+		if size += len(row.req.Body); r.bytes > 0 && size > r.bytes && len(r.requests) > 0 {
+			r.records = slices.DeleteFunc(r.records, func(rec recordRow) bool { return rec.request >= row.req.Seq })
+			r.cut = true
+			return nil
 		}
+		r.requests[row.req.Seq] = row
 	}
 	return rows.Err()
 }
@@ -231,9 +259,18 @@ func (r requestRow) request() (Request, error) {
 // requests returns the requests kept after the one with number after, at most limit of
 // them; 0 is all.
 func (st *store) requests(in scopeFilter, after int64, limit int) ([]Request, error) {
+	return st.someRequests("seq > ?", in, after, limit)
+}
+
+// troubled returns those of requests that were not simply taken.
+func (st *store) troubled(in scopeFilter, after int64, limit int) ([]Request, error) {
+	return st.someRequests("seq > ? AND (status <> 200 OR code <> '')", in, after, limit)
+}
+
+func (st *store) someRequests(where string, in scopeFilter, after int64, limit int) ([]Request, error) {
 	var found []requestRow
 	err := st.view(func(tx queryer) error {
-		where, args := " WHERE seq > ?", []any{after}
+		args := []any{after}
 		if !in.all {
 			where, args = where+" AND scope = ?", append(args, in.name)
 		}
@@ -241,7 +278,7 @@ func (st *store) requests(in scopeFilter, after int64, limit int) ([]Request, er
 		if limit > 0 {
 			where, args = where+" LIMIT ?", append(args, limit)
 		}
-		rows, err := tx.Query("SELECT "+requestColumns+" FROM requests"+where, args...)
+		rows, err := tx.Query("SELECT "+requestColumns+" FROM requests WHERE "+where, args...)
 		if err != nil {
 			return err
 		}
@@ -293,4 +330,14 @@ func (st *store) level() (level, map[string]tally, error) {
 		return rows.Err()
 	})
 	return at, counts, err
+}
+
+// missing returns how many records and requests there were behind a cursor and are no
+// more, in all scopes: dropped or reset.
+func (st *store) missing(after Cursor) (gone Cursor, err error) {
+	err = st.view(func(tx queryer) error {
+		return tx.QueryRow(`SELECT record - ?1 - (SELECT count(*) FROM records WHERE seq > ?1),
+			request - ?2 - (SELECT count(*) FROM requests WHERE seq > ?2) FROM last`, after.Record, after.Request).Scan(&gone.Record, &gone.Request)
+	})
+	return gone, err
 }

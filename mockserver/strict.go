@@ -26,9 +26,12 @@ const (
 	// batch too (400). The answer names the events and their findings, and so does
 	// [Request].Rejected. As a whole, because that is what a sender makes of such an answer:
 	// it gives up all of the batch or sends all of it again, and events that were taken
-	// nevertheless would come twice. analytics-go sends it again ten times, whatever the
-	// answer; other official senders give up. The pixel is refused likewise, and its picture
-	// is not sent.
+	// nevertheless would come twice. Most official senders give up; analytics-go sends the
+	// same ten times, analytics-swift (all but a 400) and analytics_flutter at each flush.
+	// The pixel is refused likewise, and its picture is not sent.
+	//
+	// Source: analytics-go analytics.go:248, analytics-swift HTTPClient.swift:185, analytics_flutter
+	// http_client.dart:48; the others were run against such answers
 	Strict Mode = "strict"
 )
 
@@ -37,9 +40,9 @@ func Modes() []Mode { return []Mode{Lenient, Strict} }
 
 // Rejection is an event for which a strict server refused its request.
 type Rejection struct {
-	Index     int // 0-based, of the event in its batch; 0 for a single call
-	Event     finding.Event
-	MessageID string            // the event's own; "" if it has none
+	Index     int               // 0-based, of the event in its batch; 0 for a single call
+	Event     finding.Event     // its type, name and version, cut where they are too long
+	MessageID string            // the event's own, cut where it is too long; "" if it has none
 	Verdict   Verdict           // Dropped or Invalid; "" if its write key is the reason
 	Code      string            // why: Segment's failed-on-ingest code, "invalid_event", "missing_write_key" or "unknown_write_key"
 	Findings  []finding.Finding // at most 10; of its write key there are none

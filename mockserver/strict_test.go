@@ -205,9 +205,12 @@ func TestWriteKeysThatAreKnown(t *testing.T) {
 	}
 }
 
-func TestModesThatAreNone(t *testing.T) {
+func TestModesAndKeysThatAreNone(t *testing.T) {
 	if _, err := mockserver.New(mockserver.Options{Mode: "strikt"}); err == nil || !strings.Contains(err.Error(), "lenient or strict") {
 		t.Errorf("New with mode strikt: %v, want an error that names the modes", err)
+	}
+	if _, err := mockserver.New(mockserver.Options{WriteKeys: []string{"a", ""}}); err == nil || !strings.Contains(err.Error(), "write key 2") {
+		t.Errorf("New with an empty write key: %v, want an error that says which", err)
 	}
 }
 

@@ -32,6 +32,8 @@ type document struct {
 	text []byte // without a byte order mark; nil if the file is too large
 	url  string // by which the library knows it
 
+	draft string // that counts if the text names none; "" is the default
+
 	value map[string]any
 	year  int // of the JSON Schema draft that it is written in; 4, 6 or 7 before 2019
 	links links
@@ -194,6 +196,10 @@ func (d *document) parse() {
 func (d *document) readDraft() {
 	d.year = defaultDraft
 	named, ok := d.value["$schema"]
+	if !ok && d.draft != "" {
+		named, ok = draftURL(d.draft), true
+		d.value["$schema"] = named
+	}
 	if !ok {
 		return
 	}
@@ -219,6 +225,16 @@ func draftNamed(s string) int {
 		}
 	}
 	return 0
+}
+
+// draftURL returns the meta-schema's URL of a draft that goes by its short name.
+func draftURL(name string) string {
+	for _, draft := range drafts() {
+		if strings.TrimPrefix(draft.name, "draft ") == name {
+			return draft.url
+		}
+	}
+	return name
 }
 
 func (d *document) syntaxFinding(err error) finding.Finding {

@@ -182,12 +182,13 @@ func (r *Review) Expired() []finding.Finding {
 }
 
 // Stale returns a finding for each waiver that has not expired and has waived nothing that
-// was given to Apply, as Expired does. It is for runs that have judged events: in another
-// one a waiver has nothing to waive.
-func (r *Review) Stale() []finding.Finding {
+// was given to Apply, as Expired does. ids are the rules that the run could raise: a waiver
+// for others had nothing to waive, nor has any where no event was judged.
+func (r *Review) Stale(ids []string) []finding.Finding {
 	var found []finding.Finding
-	for i := range r.policy.Waivers {
-		if !r.expired[i] && !r.used[i] {
+	for i, w := range r.policy.Waivers {
+		could := slices.ContainsFunc(ids, func(id string) bool { return r.match(w.Rule, id) })
+		if !r.expired[i] && !r.used[i] && could {
 			found = append(found, r.aboutWaiver(i, ruleWaiverStale, "waived nothing in this run", "remove it"))
 		}
 	}

@@ -20,6 +20,9 @@ func (d *document) compilable() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if object, ok := root.(map[string]any); ok && d.draft != "" {
+		object["$schema"] = d.value["$schema"]
+	}
 	for _, v := range d.links.schemas {
 		schema, ok := schemaAt(root, v.pointer)
 		if !ok {

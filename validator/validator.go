@@ -108,8 +108,30 @@ func (c *Catalog) Validate(ev event.Event) []finding.Finding {
 }
 
 // judge is Validate with the contract given; nil means that there is none.
-func (c *Catalog) judge(ev event.Event, contract *Contract) (found []finding.Finding) {
+func (c *Catalog) judge(ev event.Event, contract *Contract) []finding.Finding {
 	j := newJudgement(c, ev)
+	return j.run(func() {
+		if j.wire(); j.event == nil || j.fatal {
+			return
+		}
+		judged := false
+		if contract == nil {
+			j.noContract()
+		} else {
+			judged = j.schema(finding.Contract, contract)
+		}
+		if spec := c.spec[ev.Type]; spec != nil {
+			j.schema(finding.Spec, spec)
+		}
+		if judged {
+			// The many warnings come last, so that they find the places of all errors taken.
+			j.unplanned(contract)
+		}
+	})
+}
+
+// run lets the steps find, and survives what the library does on the way.
+func (j *judgement) run(steps func()) (found []finding.Finding) {
 	defer func() {
 		if r := recover(); r != nil {
 			j.findings = append(j.findings, j.complete(finding.Finding{Layer: finding.Contract, Rule: ruleValidatorFailed,
@@ -118,23 +140,7 @@ func (c *Catalog) judge(ev event.Event, contract *Contract) (found []finding.Fin
 			found = j.sorted()
 		}
 	}()
-	j.wire()
-	if j.event == nil || j.fatal {
-		return j.sorted()
-	}
-	judged := false
-	if contract == nil {
-		j.noContract()
-	} else {
-		judged = j.schema(finding.Contract, contract)
-	}
-	if spec := c.spec[ev.Type]; spec != nil {
-		j.schema(finding.Spec, spec)
-	}
-	if judged {
-		// The many warnings come last, so that they find the places of all errors taken.
-		j.unplanned(contract)
-	}
+	steps()
 	return j.sorted()
 }
 

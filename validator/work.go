@@ -20,8 +20,14 @@ func (c *Contract) tooMuch(event map[string]any, values, bytes int) bool {
 	if c.cost.steps*values+c.cost.program*bytes/programPerStep <= maxWork {
 		return false
 	}
-	w := counter{analysis: newAnalysis(c.schema)}
-	w.value(event, state{c.schema: 1})
+	return tooMuchWork(c.schema, event)
+}
+
+// tooMuchWork reports whether judging a value by a schema would take more than maxWork
+// steps.
+func tooMuchWork(schema *jsonschema.Schema, v any) bool {
+	w := counter{analysis: newAnalysis(schema)}
+	w.value(v, state{schema: 1})
 	return w.total > maxWork
 }
 

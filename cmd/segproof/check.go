@@ -3,12 +3,15 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
+	"segproof/compat"
 	"segproof/finding"
 	"segproof/fixtures"
 	"segproof/internal/exporter"
@@ -64,6 +67,7 @@ type check struct {
 	reviews sync.Mutex // guards review where a server judges too
 	report  *finding.Report
 	outputs []output
+	summary func(io.Writer) error // what stdout gets in place of the report; nil: the report
 
 	known    *validator.Baseline // findings that do not count; nil if there are none
 	written  *validator.Baseline // takes what is found; nil if nobody wants it
@@ -73,17 +77,18 @@ type check struct {
 // newCheck reads the configuration and the contracts. The findings about the contracts
 // are in the report already.
 func newCheck(e env, flags checkFlags) (*check, error) {
-	c, dirs, err := newReview(e, flags)
+	c, dirs, err := prepare(e, flags)
 	if err != nil {
 		return nil, err
 	}
+	c.report.Rules = rulesOfEvents()
 	return c, c.loadCatalog(dirs)
 }
 
-// newReview reads the configuration, and returns the folders of contracts beside the
-// check, which has not loaded them.
-func newReview(e env, flags checkFlags) (*check, []string, error) {
-	c := &check{env: e, flags: flags, report: &finding.Report{Tool: "segproof", Version: version(), Rules: allRules(), Max: flags.maxFindings}}
+// prepare reads the configuration, and returns the folders of contracts that the flags or
+// it name.
+func prepare(e env, flags checkFlags) (c *check, dirs []string, err error) {
+	c = &check{env: e, flags: flags, report: &finding.Report{Tool: "segproof", Version: version(), Rules: allRules(), Max: flags.maxFindings}}
 	if root, err := os.Getwd(); err == nil { // without a working directory paths stay as they are
 		c.report.Root = root
 	}
@@ -104,7 +109,7 @@ func newReview(e env, flags checkFlags) (*check, []string, error) {
 	if err := c.openBaseline(); err != nil {
 		return nil, nil, err
 	}
-	dirs := flags.contracts
+	dirs = flags.contracts
 	if len(dirs) == 0 {
 		for _, dir := range policy.Contracts {
 			if !filepath.IsAbs(dir) && !strings.HasPrefix(dir, builtinPrefix) {
@@ -230,11 +235,7 @@ func loadPolicy(name string) (validator.Policy, error) {
 	if err != nil {
 		return validator.Policy{}, err
 	}
-	var ids []string
-	for _, r := range allRules() {
-		ids = append(ids, r.ID)
-	}
-	if err := policy.CheckRules(ids); err != nil {
+	if err := policy.CheckRules(ids(allRules())); err != nil {
 		return validator.Policy{}, hinted{err, "segproof rules lists them"}
 	}
 	return policy, nil
@@ -288,7 +289,7 @@ func (c *check) outcome() error {
 func allRules() []finding.Rule {
 	var rules []finding.Rule
 	seen := map[string]bool{}
-	for _, table := range [][]finding.Rule{input.Rules(), validator.Rules(), mockserver.Rules(), fixtures.Rules(), fixtures.FunctionRules(), importer.Rules(), exporter.Rules()} {
+	for _, table := range [][]finding.Rule{input.Rules(), validator.Rules(), mockserver.Rules(), fixtures.Rules(), fixtures.FunctionRules(), compat.Rules(), importer.Rules(), exporter.Rules()} {
 		for _, r := range table {
 			if !seen[r.ID] {
 				seen[r.ID] = true
@@ -297,4 +298,19 @@ func allRules() []finding.Rule {
 		}
 	}
 	return rules
+}
+
+// rulesOfEvents returns the rules that judging events can raise: those about changes are
+// diff's alone.
+func rulesOfEvents() []finding.Rule {
+	return slices.DeleteFunc(allRules(), func(r finding.Rule) bool { return r.Layer == finding.Change })
+}
+
+// ids returns the IDs of rules.
+func ids(rules []finding.Rule) []string {
+	var all []string
+	for _, r := range rules {
+		all = append(all, r.ID)
+	}
+	return all
 }

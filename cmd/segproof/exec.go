@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"time"
-
-	"segproof/mockserver"
 
 	"github.com/spf13/cobra"
 )
@@ -61,16 +58,9 @@ func execute(ctx context.Context, e env, flags execFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	failure := sender(ctx, e, senderEnv(srv.URL(), flags.writeKeys), args).Run()
-	waiting, cancel := context.WithTimeout(ctx, flags.patience)
-	defer cancel()
-	if _, err := srv.All().WaitFor(waiting, mockserver.Await{Count: mockserver.AtLeast(0), Quiet: flags.quiet}); err != nil {
-		fmt.Fprintf(e.stderr, "segproof: still not quiet after %v; what arrived by now is judged\n", flags.patience)
-	}
-	if err := srv.Settle(waiting); err != nil {
-		fmt.Fprintf(e.stderr, "segproof: the destinations are still not done after %v; they are waited for a little longer\n", flags.patience)
-	}
-	err = errors.Join(c.expected(srv, expectations), f.finish(srv))
+	began := f.seen // a journal in a file may hold what came before
+	failure, err := flags.watch(ctx, e, f, srv, args)
+	err = errors.Join(err, c.expected(srv, expectations, began), f.finish(srv))
 	if failed, ok := errors.AsType[*exec.ExitError](failure); ok {
 		fmt.Fprintf(e.stderr, "segproof: the command ended with %v\n", failed)
 		return exitCode(max(failed.ExitCode(), exitFindings)) // -1 if a signal ended it
@@ -79,15 +69,4 @@ func execute(ctx context.Context, e env, flags execFlags, args []string) error {
 		return fmt.Errorf("run the command: %w", failure)
 	}
 	return err
-}
-
-// sender is the command, told where the server is.
-func sender(ctx context.Context, e env, environ, args []string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = e.stdin, e.stderr, e.stderr
-	cmd.Env = append(cmd.Environ(), environ...)
-	// The sender may flush when it is interrupted; where it cannot be, it is killed.
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 5 * time.Second // children that keep its output open are not waited for longer
-	return cmd
 }

@@ -4,22 +4,10 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"segproof/finding"
 	"segproof/mockserver"
 )
-
-// senderEnv tells a sender where the server at url is.
-func senderEnv(url string, writeKeys []string) []string {
-	return []string{
-		"SEGMENT_HOST=" + url,
-		"SEGMENT_API_HOST=" + strings.TrimPrefix(url, "http://") + "/v1",
-		"SEGMENT_CDN_HOST=" + url,
-		"SEGMENT_WRITE_KEY=" + append(slices.Clone(writeKeys), "segproof")[0],
-		"SEGPROOF_URL=" + url,
-	}
-}
 
 // loadExpectations reads a file of expectations; nil if no file is named. What is wrong
 // in it is told and is an error: the run would prove nothing.
@@ -58,9 +46,9 @@ func (c *check) unusable(file string, found []finding.Finding) error {
 	return c.finish()
 }
 
-// expected judges expectations over what has arrived, and takes what does not hold into
-// the report.
-func (c *check) expected(srv *mockserver.Server, e *mockserver.Expectations) error {
+// expected judges expectations over what has arrived behind a cursor, and takes what does
+// not hold into the report.
+func (c *check) expected(srv *mockserver.Server, e *mockserver.Expectations, after mockserver.Cursor) error {
 	if e == nil {
 		return nil
 	}
@@ -68,7 +56,7 @@ func (c *check) expected(srv *mockserver.Server, e *mockserver.Expectations) err
 	if e.Scope() != "" {
 		scope = srv.Scope(e.Scope())
 	}
-	found, err := scope.Judge(e)
+	found, err := scope.JudgeAfter(e, after)
 	// The report tells of all faults that never struck when the server is stopped.
 	c.count(slices.DeleteFunc(found, func(f finding.Finding) bool { return f.Rule == mockserver.RuleFaultNeverStruck }))
 	return err

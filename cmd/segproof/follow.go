@@ -23,16 +23,11 @@ type follower struct {
 
 // follow shows each record on stderr as it arrives, until ctx or the server ends.
 func (f *follower) follow(ctx context.Context, srv *mockserver.Server) error {
-	for {
-		got, err := srv.Next(ctx, f.seen)
-		switch {
-		case ctx.Err() != nil, errors.Is(err, http.ErrServerClosed):
-			return nil
-		case err != nil:
-			return err
-		}
-		f.take(got)
+	err := srv.Follow(ctx, f.seen, f.take)
+	if ctx.Err() != nil || errors.Is(err, http.ErrServerClosed) {
+		return nil
 	}
+	return err
 }
 
 // finish stops the server and writes the report. What could not be ended in time is

@@ -25,7 +25,7 @@ type hostFlags struct {
 	functions, inserts, destinations []string // NAME=FILE each
 	functionSettings                 []string // NAME=FILE each
 	fetch                            string
-	writeKeys                        []string
+	receives                         []string // write keys and scopes
 }
 
 func (flags *hostFlags) register(cmd *cobra.Command) {
@@ -33,7 +33,7 @@ func (flags *hostFlags) register(cmd *cobra.Command) {
 	f.StringArrayVar(&flags.functions, "function", nil, "NAME=FILE: POST /functions/NAME runs this source function; what it emits is recorded; repeatable")
 	f.StringArrayVar(&flags.destinations, "destination", nil, "NAME=FILE: run this destination function on each recorded event; repeatable")
 	f.StringArrayVar(&flags.inserts, "insert", nil, "NAME=FILE: run this insert function on each recorded event, before all destinations; repeatable")
-	f.StringArrayVar(&flags.writeKeys, "for", nil, "write key, or scope, whose events go to destinations and inserts; repeatable (default: all)")
+	f.StringArrayVar(&flags.receives, "for", nil, "write key, or scope, whose events go to destinations and inserts; repeatable (default: all)")
 	f.StringArrayVar(&flags.functionSettings, "function-settings", nil, "NAME=FILE: JSON settings of the function of that name; repeatable")
 	f.StringVar(&flags.fetch, "fetch", "", "YAML file of answers to the requests that functions make (default: an empty 200 to each)")
 }
@@ -42,6 +42,7 @@ func (flags *hostFlags) register(cmd *cobra.Command) {
 // goroutines.
 type host struct {
 	logger *slog.Logger
+	judge  func(event.Event) []finding.Finding // of what insert functions let through
 	loaded []*hosted
 
 	mu    sync.Mutex // guards found
@@ -51,22 +52,27 @@ type host struct {
 // hosted is one function of a host.
 type hosted struct {
 	host     *host
+	name     string
 	file     string
 	settings json.RawMessage
 
-	mu sync.Mutex // guards fn: one instance serves one input at a time
-	fn *functions.Function
+	mu  sync.Mutex // guards fn, which serves one input at a time, and ran
+	fn  *functions.Function
+	ran bool
 }
 
 // load loads the functions that the flags name into the server's options, and takes what
 // their texts tell into the report.
 func (flags hostFlags) load(c *check, opts *mockserver.Options) (h *host, err error) {
-	h = &host{logger: opts.Logger}
+	h = &host{logger: opts.Logger, judge: opts.Checker.Validate}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())
 		}
 	}()
+	if len(flags.receives) > 0 && len(flags.inserts)+len(flags.destinations) == 0 {
+		return h, errors.New("--for names whose events a --destination or an --insert gets, and there is none")
+	}
 	responder, err := flags.responder()
 	if err != nil {
 		return h, err
@@ -91,7 +97,7 @@ func (flags hostFlags) load(c *check, opts *mockserver.Options) (h *host, err er
 		}
 		for _, p := range named {
 			names = append(names, p.name)
-			f, err := h.load(c, p.file, settings.of(p.name), functions.Options{Kind: group.kind, Responder: responder})
+			f, err := h.load(c, p, settings.of(p.name), functions.Options{Kind: group.kind, Responder: responder})
 			if err != nil {
 				return h, fmt.Errorf("--%s %s: %w", group.flag, p.name, err)
 			}
@@ -103,7 +109,7 @@ func (flags hostFlags) load(c *check, opts *mockserver.Options) (h *host, err er
 				continue
 			}
 			opts.Destinations = append(opts.Destinations, mockserver.Destination{
-				Name: p.name, WriteKeys: flags.writeKeys, Function: f, Insert: group.kind == functions.DestinationInsert,
+				Name: p.name, WriteKeys: flags.receives, Function: f, Insert: group.kind == functions.DestinationInsert,
 			})
 		}
 	}
@@ -164,12 +170,12 @@ func (l pairList) of(name string) string {
 }
 
 // load loads one function and takes what its text tells into the report.
-func (h *host) load(c *check, file, settings string, opts functions.Options) (*hosted, error) {
-	code, err := readLimited(file, nil)
+func (h *host) load(c *check, p pair, settings string, opts functions.Options) (*hosted, error) {
+	code, err := readLimited(p.file, nil)
 	if err != nil {
 		return nil, err
 	}
-	f := &hosted{host: h, file: file}
+	f := &hosted{host: h, name: p.name, file: p.file}
 	if settings != "" {
 		if f.settings, err = readLimited(settings, nil); err != nil {
 			return nil, err
@@ -178,12 +184,12 @@ func (h *host) load(c *check, file, settings string, opts functions.Options) (*h
 			return nil, fmt.Errorf("%s is not JSON: %w", settings, err)
 		}
 	}
-	found, err := fixtures.LintFunction(file, string(code), opts.Kind)
+	found, err := fixtures.LintFunction(p.file, string(code), opts.Kind)
 	if err != nil {
 		return nil, err
 	}
 	c.count(found)
-	if f.fn, err = functions.Load(file, string(code), opts); err != nil {
+	if f.fn, err = functions.Load(p.file, string(code), opts); err != nil {
 		return nil, err
 	}
 	h.loaded = append(h.loaded, f)
@@ -199,11 +205,20 @@ func (h *host) close() error {
 	return errors.Join(errs...)
 }
 
-// findings returns what the runs came to, but for the events, which are records.
+// findings returns what the runs came to, but for the events, which are records, and the
+// functions that never ran. The server must have ended.
 func (h *host) findings() []finding.Finding {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.Clone(h.found)
+	found := slices.Clone(h.found)
+	h.mu.Unlock()
+	for _, f := range h.loaded {
+		f.mu.Lock()
+		if !f.ran {
+			found = append(found, fixtures.NeverRan(f.file, f.name))
+		}
+		f.mu.Unlock()
+	}
+	return found
 }
 
 // Invoke implements [mockserver.Function].
@@ -213,14 +228,16 @@ func (f *hosted) Invoke(ctx context.Context, in mockserver.Input) mockserver.Out
 		input = fixtures.WebhookInput(in.Webhook.URL, in.Webhook.Header, in.Webhook.Body)
 	}
 	f.mu.Lock()
+	f.ran = true
 	res, err := f.fn.Run(ctx, functions.Invocation{Input: input, Settings: f.settings})
 	f.mu.Unlock()
 	if err != nil {
 		f.host.logger.Error("function could not be run", "file", f.file, "err", err)
 		return mockserver.Outcome{Disposition: string(functions.Discarded), Error: "the function could not be run"}
 	}
-	f.note(res)
+	f.note(in, res)
 	out := mockserver.Outcome{Disposition: string(res.Disposition), Returned: res.Returned, Objects: res.Objects}
+	out.Stopped = res.Error != nil && res.Error.Limit != ""
 	if f.fn.Kind() == functions.Source {
 		out.Events, out.Returned = fixtures.FunctionEvents(functions.Source, res), nil
 	}
@@ -240,15 +257,44 @@ func (f *hosted) Invoke(ctx context.Context, in mockserver.Input) mockserver.Out
 const maxHostFindings = 10_000
 
 // note keeps what is to be said of a run.
-func (f *hosted) note(res functions.Result) {
+func (f *hosted) note(in mockserver.Input, res functions.Result) {
+	found := fixtures.JudgeRun(f.file, f.fn.Kind(), res)
 	if e := res.Error; e != nil {
 		// Not the message: it may hold what the event did.
 		f.host.logger.Warn("function failed", "file", f.file, "line", e.Line, "error", e.Class, "disposition", res.Disposition)
+		if res.Disposition == functions.Retried && in.Attempt == mockserver.MaxAttempts {
+			found = append(found, fixtures.GaveUp(f.file, in.Attempt, res))
+		}
 	}
-	found := fixtures.JudgeRun(f.file, res)
+	if f.fn.Kind() == functions.DestinationInsert {
+		found = append(found, f.judge(res)...)
+	}
+	for i := range found {
+		if in.Record > 0 {
+			found[i].Notes = append(found[i].Notes, fmt.Sprintf("record %d, in the function %q", in.Record, f.name))
+		}
+	}
 	f.host.mu.Lock()
 	defer f.host.mu.Unlock()
 	if len(f.host.found) < maxHostFindings {
 		f.host.found = append(f.host.found, found...)
 	}
+}
+
+// judge judges the event that an insert function lets through: it is no record.
+func (f *hosted) judge(res functions.Result) []finding.Finding {
+	var found []finding.Finding
+	for _, text := range fixtures.FunctionEvents(f.fn.Kind(), res) {
+		events, err := event.Decode(text, event.Place{File: f.file, Line: 1, Column: 1})
+		if err != nil {
+			continue // functions has said that it is no event
+		}
+		for _, ev := range events {
+			for _, one := range f.host.judge(ev) {
+				one.Line, one.Column = 0, 0 // the place is one in the event
+				found = append(found, one)
+			}
+		}
+	}
+	return found
 }

@@ -76,7 +76,7 @@ func importSource(ctx context.Context, e env, flags importFlags, source string) 
 	if flags.to == "" {
 		return hinted{fmt.Errorf("import: --to is missing, want the folder of the contracts"), "segproof import " + source + " --to schemas/NAME"}
 	}
-	c, _, err := newReview(e, flags.checkFlags)
+	c, _, err := prepare(e, flags.checkFlags)
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func lint(ctx context.Context, e env, flags lintFlags, args []string) error {
 	}
 	c.vanished()
 	if c.report.Checked.Events > 0 {
-		c.report.Add(c.review.Stale()...)
+		c.report.Add(c.review.Stale(ids(c.report.Rules))...)
 	}
 	return c.finish()
 }

@@ -58,6 +58,9 @@ func (c *check) write() error {
 			return err
 		}
 	}
+	if c.summary != nil {
+		return c.summary(c.env.stdout)
+	}
 	return finding.Write(c.env.stdout, c.flags.format, c.report, opts)
 }
 

@@ -92,7 +92,9 @@ func (s suite) test(round int) error {
 	if err != nil {
 		return err
 	}
-	var list struct{ Records []struct{ Name, Scope string } }
+	var list struct {
+		Records []struct{ Name, Scope string }
+	}
 	if err := json.Unmarshal([]byte(text), &list); err != nil {
 		return err
 	}

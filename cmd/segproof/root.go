@@ -58,6 +58,7 @@ func commands(e env) []*cobra.Command {
 		execCommand(e),
 		testCommand(e),
 		runCommand(e),
+		diffCommand(e),
 		importCommand(e),
 		exportCommand(e),
 		rulesCommand(e),

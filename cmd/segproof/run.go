@@ -14,6 +14,7 @@ import (
 type runFlags struct {
 	checkFlags
 	input, settings, fetch, kind, engine, now string
+	allowNet                                  []string
 	seed                                      uint32
 }
 
@@ -32,7 +33,7 @@ JSON texts are run one after the other on one instance. Without --input the func
 text is looked at, and nothing is run.
 
 No request leaves this machine: --fetch says what is answered, and what it does not
-answer is a finding.`,
+answer is a finding, unless --allow-net names its host.`,
 		Example: `  segproof run source.js
   segproof run source.js --input webhook.json --settings settings.json
   segproof run destination.js --input event.json --fetch answers.yaml --format json`,
@@ -56,6 +57,7 @@ answer is a finding.`,
 	cmd.Flags().StringVar(&flags.input, "input", "", "file of what to run it on; - is standard input")
 	cmd.Flags().StringVar(&flags.settings, "settings", "", "JSON file of the settings that the handlers get")
 	cmd.Flags().StringVar(&flags.fetch, "fetch", "", "YAML file of answers to the requests that the function makes")
+	cmd.Flags().StringArrayVar(&flags.allowNet, "allow-net", nil, "host that is really asked for what --fetch does not answer; * stands for any text; repeatable")
 	cmd.Flags().StringVar(&flags.kind, "kind", "", strings.Join(kinds, ", ")+" (default: source if it has onRequest, else destination)")
 	cmd.Flags().StringVar(&flags.engine, "engine", "", "what it runs in: "+strings.Join(functions.Engines(), ", ")+" (default "+functions.Engines()[0]+")")
 	cmd.Flags().StringVar(&flags.now, "now", "", "the time at its start, as 2026-01-31T12:30:00Z (default: the clock's)")

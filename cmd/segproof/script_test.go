@@ -27,7 +27,7 @@ import (
 var update = flag.Bool("update", false, "write the expected output of the scripts anew")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"segproof": main, "send-events": sendEvents, "run-suite": runSuite, "post-webhook": postWebhook})
+	testscript.Main(m, map[string]func(){"segproof": main, "send-events": sendEvents, "run-suite": runSuite, "forget": forget, "post-webhook": postWebhook})
 }
 
 // sendEvents is the command send-events of the scripts, a sender as somebody else would
@@ -60,6 +60,18 @@ func postWebhook() {
 	resp.Body.Close()
 }
 
+// forget is the command forget of the scripts: it resets the server at $SEGPROOF_URL.
+func forget() {
+	req, err := http.NewRequest(http.MethodDelete, os.Getenv("SEGPROOF_URL")+"/_segproof/records", nil)
+	if err == nil {
+		_, err = http.DefaultClient.Do(req)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
 // TestScripts runs testdata/script. Beyond testscript's own commands there are:
 //
 //	exits CODE COMMAND ARG...  runs the command, which must end with that exit code
@@ -69,6 +81,7 @@ func postWebhook() {
 //	hex FILE BYTES             writes FILE of the bytes
 //	await FILE                 waits until FILE is there, at most ten seconds
 //	post URLFILE PATH FILE     posts FILE to the server whose URL is in URLFILE
+//	local URLFILE FILE         writes a function that posts each event to the server whose URL is in URLFILE
 //	get URLFILE PATH FILE      writes to FILE what that server answers
 func TestScripts(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/script/*.txtar")
@@ -81,7 +94,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "gzip": compress, "zstd": compress, "cut": cut, "expand": expand, "hex": hexFile, "await": await, "post": post, "get": get,
+			"exits": exits, "gzip": compress, "zstd": compress, "cut": cut, "expand": expand, "hex": hexFile, "await": await, "post": post, "get": get, "local": local,
 		},
 	})
 }
@@ -147,6 +160,11 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s is not there after ten seconds", args[0])
+}
+
+func local(ts *testscript.TestScript, _ bool, args []string) {
+	code := fmt.Sprintf("async function onTrack(event) {\n  const r = await fetch('%s/v1/track', { method: 'POST', body: JSON.stringify(event) });\n  return r.status;\n}\n", strings.TrimSpace(ts.ReadFile(args[0])))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(code), 0o644))
 }
 
 func get(ts *testscript.TestScript, _ bool, args []string) {

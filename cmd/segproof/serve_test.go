@@ -56,7 +56,7 @@ func TestServeTakesAnalyticsGo(t *testing.T) {
 	}
 }
 
-func awaitURL(t *testing.T, file string) string {
+func awaitURL(t testing.TB, file string) string {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if url, err := os.ReadFile(file); err == nil {

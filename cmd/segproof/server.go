@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime/debug"
 
 	"segproof/event"
 	"segproof/finding"
@@ -33,11 +34,19 @@ func (flags *serveFlags) registerServer(cmd *cobra.Command, addr string) {
 	cmd.Flags().StringArrayVar(&flags.oauth, "oauth", nil, "write key whose events need an access token of POST /token; repeatable")
 }
 
+// memoryLimit is how much memory, in bytes, the Go runtime tries to keep to while a server
+// runs: near it, it collects garbage more often instead of growing. SQLite's memory, that
+// of a journal without a file, is not the runtime's.
+const memoryLimit = 256 << 20
+
 // listen starts the server, and what follows it from here on.
 func (flags serveFlags) listen(e env, c *check) (*mockserver.Server, *follower, error) {
 	opts, err := flags.options(e, c)
 	if err != nil {
 		return nil, nil, err
+	}
+	if e.getenv("GOMEMLIMIT") == "" { // which the runtime has heeded already
+		debug.SetMemoryLimit(memoryLimit)
 	}
 	faults, err := c.loadFaults(flags.faults)
 	if err != nil {

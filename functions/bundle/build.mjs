@@ -13,8 +13,9 @@ import { fileURLToPath } from "node:url";
 const here = dirname(fileURLToPath(import.meta.url));
 const out = process.argv[2] ?? join(here, "dist");
 
-// What is bundled: the name that the prelude asks for, and what it gets.
+// What is bundled: the name that the prelude (acorn: the linter) asks for, and what it gets.
 const entries = {
+  acorn: `module.exports = { parse: require("acorn").parse }`,
   buffer: `module.exports = require("./node_modules/buffer/index.js").Buffer`,
   url: `module.exports = { URL: require("core-js-pure/web/url"), URLSearchParams: require("core-js-pure/web/url-search-params") }`,
   inspect: `const { format, inspect } = require("node-inspect-extracted"); module.exports = { format, inspect }`,

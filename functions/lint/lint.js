@@ -19,7 +19,7 @@ const segmentGlobals = words(`Segment fetch Headers Request Response console Eve
   InvalidEventPayload DropEvent btoa atob Buffer URL URLSearchParams crypto cache _ setTimeout clearTimeout setInterval
   clearInterval moment xml2js uuidv5 jsonwebtoken xml libphonenumberjslib fetchretrylib cryptojslib FormData zlib https
   OAuth aws4 AWS winstonlib google hubspotlib jsforce mailchimplib nodemailjet sendgrid skyflowlib stripe twilio azure
-  jsftp akeyless oneSignal pg snowflakesdk clickHouseClient sentrylib window`);
+  jsftp akeyless oneSignal pg snowflakesdk clickHouseClient sentrylib ServerRequest window`);
 const languageGlobals = words(`Array ArrayBuffer AggregateError Atomics BigInt BigInt64Array BigUint64Array Boolean DataView
   Date Error EvalError FinalizationRegistry Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array
   Intl JSON Map Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Set SharedArrayBuffer

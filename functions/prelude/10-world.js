@@ -23,7 +23,12 @@ function define(target, name, value) {
   defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false });
 }
 
-// lazily defines a member that is made when it is first read. The libraries look for
+// expose gives the function a global of Segment's, which for...in sees.
+function expose(target, name, value) {
+  defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true });
+}
+
+// lazily exposes a global that is made when it is first read. The libraries look for
 // globals of their own names while they are loaded: they find none.
 let loading = 0;
 function lazily(target, name, make) {
@@ -31,12 +36,12 @@ function lazily(target, name, make) {
     get() {
       if (loading) return undefined;
       const v = make();
-      define(target, name, v);
+      expose(target, name, v);
       return v;
     },
-    set(v) { define(target, name, v); },
+    set(v) { expose(target, name, v); },
     configurable: true,
-    enumerable: false,
+    enumerable: true,
   });
 }
 

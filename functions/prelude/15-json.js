@@ -109,6 +109,32 @@ function whyNoJSON(text) {
   }
 }
 
+// circle words V8's error for the first circle in a value.
+function circle(value) {
+  const head = "Converting circular structure to JSON";
+  const path = []; // of {object, key}, from the value to where we are
+  const closing = (object, key) => {
+    if (typeof object !== "object" || object === null) return undefined;
+    const from = path.findIndex((step) => step.object === object);
+    if (from >= 0) return { from, key };
+    path.push({ object, key });
+    for (const k of keys(object)) {
+      const found = closing(object[k], isArray(object) ? `index ${k}` : `property '${k}'`);
+      if (found) return found;
+    }
+    path.pop();
+    return undefined;
+  };
+  let found;
+  try { found = closing(value, ""); } catch { return head; }
+  if (!found) return head;
+  const named = (o) => `object with constructor '${(o.constructor && o.constructor.name) || "Object"}'`;
+  const line = (step) => `\n    |     ${step.key} -> ${named(step.object)}`;
+  const circle = path.slice(found.from + 1);
+  const middle = circle.length <= 3 ? circle.map(line).join("") : line(circle[0]) + line(circle[1]) + "\n    |     ..." + line(circle[circle.length - 1]);
+  return `${head}\n    --> starting at ${named(path[found.from].object)}${middle}\n    --- ${found.key} closes the circle`;
+}
+
 function installJSON() {
   define(JSON, "parse", { parse(text, reviver) {
     overdue();
@@ -122,6 +148,9 @@ function installJSON() {
   } }.parse);
   define(JSON, "stringify", { stringify(value, replacer, space) {
     overdue();
-    return stringify(value, replacer, space);
+    try { return stringify(value, replacer, space); } catch (e) {
+      if (!(e instanceof TypeError) || e.message !== "circular reference") throw e;
+      throw new TypeError(circle(value));
+    }
   } }.stringify);
 }

@@ -14,7 +14,7 @@ function log(level, args) {
   const text = formatted(args);
   logs.chars += text.length;
   if (logs.chars > limits.logChars) { logs.dropped++; return; }
-  logs.lines.push({ level, text });
+  logs.lines[logs.lines.length] = { __proto__: null, level, text };
 }
 
 const console = create(null);

@@ -19,11 +19,18 @@ class DropEvent extends Error {
 // required refuses a call that lacks a field. Only undefined and "" are lacking: null
 // and 0 pass, as in Segment's own open-source runtime.
 function required(call, field) {
+  notNothing(call, field);
   if (call[field] === undefined || call[field] === "") throw new ValidationError(`${field} is required but not defined`);
+}
+
+// notNothing words, as V8 does, that a field of nothing was asked for.
+function notNothing(call, field) {
+  if (call === undefined || call === null) throw new TypeError(`Cannot read properties of ${call} (reading '${field}')`);
 }
 
 // copyFields takes over the fields that are truthy: "", 0 and null vanish.
 function copyFields(to, from, fields) {
+  notNothing(from, fields[0]);
   for (const field of fields) if (from[field]) to[field] = from[field];
   return to;
 }
@@ -52,12 +59,12 @@ function deepCopy(v, seen) {
     copy = typeof constructor === "function" && proto !== null ? create(proto) : {};
   } else return v;
   seen.set(v, copy);
-  // for...in: inherited fields come along too.
+  // A hole of an array becomes undefined, and inherited fields come along too.
+  if (isArray(v)) for (let i = 0; i < v.length; i++) copy[i] = deepCopy(v[i], seen);
   for (const key in v) {
-    if (key === "__proto__") continue;
+    if (key === "__proto__" || isArray(v) && own(copy, key)) continue;
     copy[key] = deepCopy(v[key], seen);
   }
-  if (isArray(v) && copy.length < v.length) copy.length = v.length;
   return copy;
 }
 

@@ -76,6 +76,7 @@ function textOf(data) { return typeof data === "string" ? data : buffer().from(b
 function ask(op, argument) {
   const answer = parse(host.call(op, stringify(argument)));
   if (answer.error) {
+    if (answer.error.code === "SEGPROOF_OUTPUT") throw limit("output", answer.error.message);
     const e = new (answer.error.name === "TypeError" ? TypeError : answer.error.name === "RangeError" ? RangeError : NativeError)(answer.error.message);
     if (answer.error.code) e.code = answer.error.code;
     throw e;
@@ -83,6 +84,7 @@ function ask(op, argument) {
   return answer;
 }
 
+const nativeRandom = Math.random;
 const bundles = create(null);
 
 // bundle returns what one of the bundled libraries exports, loaded when it is first asked for.
@@ -92,8 +94,11 @@ function bundle(name) {
   const make = globalThis.__segproofBundle;
   delete globalThis.__segproofBundle;
   const module = { exports: {} };
+  // A library that takes chance while it is loaded takes none of the function's.
+  const chance = Math.random;
+  Math.random = nativeRandom;
   loading++;
-  try { apply(make, undefined, [nodeModule, module, module.exports, libraryProcess]); } finally { loading--; }
+  try { apply(make, undefined, [nodeModule, module, module.exports, libraryProcess]); } finally { loading--; Math.random = chance; }
   return bundles[name] = module.exports;
 }
 

@@ -99,9 +99,8 @@ function headerPairs(headers) {
 
 class FetchError extends Error {
   constructor(message, type, code) {
-    super(message);
-    define(this, "message", message);
-    this.message = message;
+    super();
+    this.message = message; // one of its keys, as with node-fetch
     this.type = type;
     if (code) this.code = this.errno = code;
   }

@@ -224,9 +224,11 @@ function makeCrypto() {
     KeyObject,
     constants: { RSA_PKCS1_PADDING: 1, RSA_NO_PADDING: 3, RSA_PKCS1_OAEP_PADDING: 4, RSA_PKCS1_PSS_PADDING: 6, RSA_PSS_SALTLEN_DIGEST: -1, RSA_PSS_SALTLEN_MAX_SIGN: -2, RSA_PSS_SALTLEN_AUTO: -2 },
   });
-  for (const name of ["scrypt", "scryptSync", "createDiffieHellman", "createECDH", "generateKeyPair", "generateKeyPairSync", "privateEncrypt", "publicDecrypt", "subtle", "webcrypto"]) {
-    defineProperty(crypto, name, { get() { throw notHere("crypto." + name); }, configurable: true, enumerable: false });
+  for (const name of ["scrypt", "scryptSync", "createDiffieHellman", "createECDH", "generateKeyPair", "generateKeyPairSync", "privateEncrypt", "publicDecrypt"]) {
+    crypto[name] = () => { throw notHere("crypto." + name); };
   }
+  crypto.webcrypto = absent("crypto.webcrypto", false);
+  crypto.subtle = absent("crypto.subtle", false);
   return crypto;
 }
 

@@ -31,7 +31,7 @@ function zlibModule() {
   zlib.constants = { Z_NO_COMPRESSION: 0, Z_BEST_SPEED: 1, Z_BEST_COMPRESSION: 9, Z_DEFAULT_COMPRESSION: -1, Z_NO_FLUSH: 0, Z_SYNC_FLUSH: 2, Z_FINISH: 4 };
   assign(zlib, zlib.constants);
   for (const name of ["createGzip", "createGunzip", "createDeflate", "createInflate", "brotliCompressSync", "brotliDecompressSync"]) {
-    defineProperty(zlib, name, { get() { throw notHere("zlib." + name); }, configurable: true, enumerable: false });
+    zlib[name] = () => { throw notHere("zlib." + name); };
   }
   return zlib;
 }

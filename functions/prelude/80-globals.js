@@ -38,7 +38,10 @@ const documentedLazy = {
   jsonwebtoken: () => bundle("jsonwebtoken"),
   https: () => nodeModule("https"),
   zlib: () => ({ zlib: zlibModule() }),
-  uuidv5: () => ({ uuidv5: bundle("uuidv5") }),
+  uuidv5: () => {
+    globalThis.Buffer; // the library wants it while it is loaded
+    return { uuidv5: bundle("uuidv5") };
+  },
   libphonenumberjslib: () => ({ libphonenumberjs: bundle("libphonenumberjs") }),
   fetchretrylib: () => ({ fetchretry: bundle("fetchretry") }),
   winstonlib: () => ({ winston: winston() }),
@@ -89,11 +92,11 @@ function installGlobals(message) {
   // window is a copy: what a function does to its globals does not show in it.
   const window = {};
   for (const target of [globalThis, window]) {
-    for (const name of keys(there)) define(target, name, there[name]);
-    for (const name of keys(lazy)) lazily(target, name, target === window ? () => globalValue(name, lazy[name]) : () => globalValue(name, lazy[name]));
+    for (const name of keys(there)) expose(target, name, there[name]);
+    for (const name of keys(lazy)) lazily(target, name, () => globalValue(name, lazy[name]));
   }
-  define(window, "window", window);
-  define(globalThis, "window", window);
+  expose(window, "window", window);
+  expose(globalThis, "window", window);
 }
 
 const madeGlobals = create(null);

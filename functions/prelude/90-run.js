@@ -9,6 +9,7 @@ handlersOf["source-insert"] = handlersOf.destination;
 
 const limits = { emitted: 10000, logChars: 1 << 20, outputChars: 16 << 20, milliseconds: 5000 };
 let kind;
+let sorts = false; // a webhook is handed over with its keys sorted
 let handlers = {};
 let fault; // what went wrong when the file was loaded
 let running; // the invocation under way
@@ -23,10 +24,10 @@ function limit(name, message) {
 // describe says what was thrown. Reading it may run code of the function's, and throw.
 function describe(e) {
   const read = (name) => { try { const v = e[name]; return v === undefined ? undefined : "" + v; } catch { return undefined; } };
-  if (e === null || (typeof e !== "object" && typeof e !== "function")) return { thrown: e === null ? "null" : typeof e, message: String(e) };
+  if (e === null || (typeof e !== "object" && typeof e !== "function")) return { __proto__: null, thrown: e === null ? "null" : typeof e, message: String(e) };
   // By its tag: the engine may throw errors of another realm.
   const thrown = e instanceof NativeError || apply(objectTag, e, []) === "[object Error]" ? "Error" : "object";
-  const of = { thrown, name: read("name"), message: read("message"), stack: read("stack"), code: read("code"), type: read("type") };
+  const of = { __proto__: null, thrown, name: read("name"), message: read("message"), stack: read("stack"), code: read("code"), type: read("type") };
   if (thrown === "object" && of.message === undefined) try { of.message = stringify(e); } catch { of.message = "" + objectTag.call(e); }
   return of;
 }
@@ -41,20 +42,36 @@ function load(message) {
   const set = names.map((name) => `__handlers.${name}=${name};`).join("");
   const standIns = names.map((name) => name === "onRequest" ? requestNotSupported : name === "onBatch" ? undefined : eventNotSupported);
   const code = message.code.charCodeAt(0) === 0xfeff ? message.code.slice(1) : message.code;
-  const prefix = `(function(__handlers,${names.join(",")}){${set}`;
   handlers = {};
+  let prefixed = 0;
+  const evaluate = (prefix, suffix) => {
+    prefixed = host.compile ? 0 : prefix.length;
+    return compile(prefix, code + suffix).call(globalThis.window, handlers, ...standIns);
+  };
+  const parameters = `(function(__handlers,${names.join(",")}){`;
+  let lexical;
   try {
-    compile(prefix, code + `\n;${set}})`).call(globalThis.window, handlers, ...standIns);
+    evaluate(parameters + set, `\n;${set}})`);
   } catch (e) {
-    fault = describe(e);
+    // A handler that is declared with const cannot have the name of a parameter. Segment's
+    // pages do not say that such a file is refused, so it gets a scope of its own.
+    lexical = message.globals !== "open-source" && isSyntaxError(e) ? (/(?:^|[;\n])\s*(?:const|let|class)\s+(on[A-Z]\w*)/.exec(code) || [])[1] : undefined;
+    if (names.indexOf(lexical) < 0) {
+      lexical = undefined;
+      fault = describe(e);
+    } else {
+      try { evaluate(parameters + "return (function(){", `\n;${set}}).call(this)})`); } catch (e2) { fault = describe(e2); }
+    }
   }
   const found = [];
   for (const name of names) {
     const f = handlers[name];
     if (f !== undefined && f !== requestNotSupported && f !== eventNotSupported) found.push(name);
   }
-  return stringify({ handlers: found, fault });
+  return stringify({ handlers: found, fault, lexical, prefixed });
 }
+
+function isSyntaxError(e) { return e instanceof NativeSyntaxError || e !== null && typeof e === "object" && e.name === "SyntaxError"; }
 
 function requestNotSupported() { throw new EventNotSupported("request not supported"); }
 function eventNotSupported(event) { throw new EventNotSupported(`${event.type} not supported`); }
@@ -93,7 +110,7 @@ function call(run, message) {
     run.handler = "onRequest";
     const f = handlers.onRequest;
     if (typeof f !== "function") { run.noHandler = true; return; }
-    return f(serverRequest(input), settings === undefined || settings === null ? {} : settings);
+    return f(serverRequest(sorts ? sorted(input) : input), settings === undefined || settings === null ? {} : settings);
   }
   run.input = input;
   const type = isArray(input) ? "batch" : input.type;
@@ -107,6 +124,15 @@ function call(run, message) {
     return;
   }
   return f(input, settings === null ? undefined : settings);
+}
+
+// sorted is a JSON value with the keys of its objects in the order of the alphabet.
+function sorted(v) {
+  if (isArray(v)) return v.map(sorted);
+  if (typeof v !== "object" || v === null) return v;
+  const copy = {};
+  for (const key of keys(v).sort()) defineProperty(copy, key, { value: sorted(v[key]), writable: true, enumerable: true, configurable: true });
+  return copy;
 }
 
 // poll returns the report of the invocation if it has ended. Else it lets time pass until
@@ -145,36 +171,45 @@ function json(v, failed) {
   }
 }
 
-// report writes what the invocation did. Each value is written by itself: one that cannot
-// be written does not hide the others.
+// texts writes values, each by itself: one that cannot be written is left out and does not
+// hide the others. What went wrong is added to wrong.
+function texts(values, wrong) {
+  let all = "";
+  for (let i = 0; isArray(values) && i < values.length; i++) {
+    const text = json(values[i], (e) => {
+      if (e instanceof TypeError && e.message === "circular reference") e = new TypeError(circle(values[i]));
+      wrong[wrong.length] = describe(e);
+      return "";
+    });
+    if (text !== "") all += (all === "" ? "" : ",") + (text || "null");
+  }
+  return all;
+}
+
+// report writes what the invocation did. Its own objects have no prototype: a function may
+// have put a toJSON into those that others have.
 function report(run) {
-  let chars = 0;
   const wrong = [];
-  const texts = (values) => values.map((v) => {
-    const text = json(v, (e) => { wrong.push(describe(e)); return "null"; }) || "null";
-    chars += text.length;
-    return text;
-  });
-  const events = texts(Segment.events);
-  const objects = texts(Segment.objects);
+  const events = texts(Segment.events, wrong);
+  const objects = texts(Segment.objects, wrong);
   let unserializable = false;
   const failed = () => { unserializable = true; return null; };
   const returned = run.error || run.limit ? null : json(run.returned, failed);
   const input = run.input === undefined ? null : json(run.input, () => null);
-  chars += (returned || "").length + (input || "").length;
-  if (chars > limits.outputChars && !run.limit) run.limit = "output";
-  const over = run.limit === "output";
-  const head = stringify({
-    handler: run.handler, noHandler: run.noHandler, unknownType: run.unknownType, limit: run.limit, error: run.error,
-    unserializable: unserializable ? true : undefined, wrong: wrong.length ? wrong : undefined,
-    logs: logs.lines, logsDropped: logs.dropped, took: clock.skipped - run.began,
+  if (events.length + objects.length + (returned || "").length + (input || "").length > limits.outputChars && !run.limit) run.limit = "output";
+  let text = stringify({
+    __proto__: null, handler: run.handler, noHandler: run.noHandler, unknownType: run.unknownType, limit: run.limit, error: run.error,
+    unserializable: unserializable ? true : undefined, wrong: wrong.length ? setPrototypeOf(wrong, null) : undefined,
+    logs: setPrototypeOf(logs.lines, null), logsDropped: logs.dropped, took: clock.skipped - run.began,
   });
   running = undefined;
-  if (over) return head;
-  const list = (name, items) => `,"${name}":[${items.join(",")}]`;
-  return head.slice(0, -1) + list("events", events) + list("objects", objects) +
-    (returned === null ? "" : `,"returned":${returned}`) + (input === null ? "" : `,"input":${input}`) + "}";
+  if (run.limit === "output") return text;
+  text = apply(slice, text, [0, -1]) + `,"events":[${events}],"objects":[${objects}]`;
+  if (returned !== null) text += `,"returned":${returned}`;
+  if (input !== null) text += `,"input":${input}`;
+  return text + "}";
 }
+const { slice } = String.prototype;
 
 // setUp gives the world its clock, its chance and its globals, as the run asked for them.
 function setUp(message) {
@@ -182,6 +217,7 @@ function setUp(message) {
   assign(limits, message.limits);
   if (message.now !== undefined) clock.start = message.now;
   clock.frozen = !!message.frozen;
+  sorts = !!message.sort;
   if (message.seed !== undefined) seedRandom(message.seed);
   installGlobals(message);
 }
@@ -192,9 +228,16 @@ installJSON();
 
 // The engine calls this with a message, or with none to poll.
 return function segproof(text) {
-  if (text === undefined) return poll();
-  const message = parse(text);
-  if (message.op === "load") return load(message);
-  start(message);
-  return undefined;
+  if (text !== undefined) {
+    const message = parse(text);
+    if (message.op === "load") return load(message);
+    start(message);
+    return undefined;
+  }
+  try {
+    return poll();
+  } catch (e) {
+    // A function that breaks the language under the prelude has failed.
+    return `{"error":${stringify(describe(e))}}`;
+  }
 };

@@ -56,12 +56,17 @@ func (p *page) buildEvents() {
 	}
 }
 
+// maxEventMembers is how many properties one contract can hold: the validator takes 2,000
+// schemas in a file, and a property may need one for itself and one for its items.
+const maxEventMembers = 900
+
 // builder makes one documented event.
 type builder struct {
 	page     *page
 	event    *draftEvent
 	out      Documented
 	required bool                               // a row was
+	made     int                                // properties
 	children map[*Property]map[string]*Property // by name, of those that have many
 }
 
@@ -79,6 +84,10 @@ func (b *builder) tables() {
 			if b.page.built >= maxProperties {
 				b.page.overflow("properties")
 				return
+			}
+			if b.made >= maxEventMembers {
+				b.page.reportFor(ruleSourceTooLarge, b.event.at, b.event.id(), fmt.Sprintf("%s has more than %d properties; the rest is left out", b.event, maxEventMembers), "")
+				break
 			}
 			b.page.built++
 			need := r.need
@@ -204,6 +213,7 @@ func (b *builder) child(p *Property, s step, name string) *Property {
 	if c := b.member(holder, name); c != nil {
 		return c
 	}
+	b.made++
 	c := &Property{Name: name}
 	holder.Properties = append(holder.Properties, c)
 	if index := b.children[holder]; index != nil {

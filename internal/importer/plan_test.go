@@ -242,7 +242,7 @@ func TestPlanExamplesThatFailAreTold(t *testing.T) {
 
 // A property that the Segment Spec reserves for another type makes no contract whose own
 // example fails.
-func TestExamplesFollowTheSpec(t *testing.T) {
+func TestExamplesOfPlansFollowTheSpec(t *testing.T) {
 	doc, err := importer.ReadPlan("shop", "plan.json", []byte(`{"rules":[`+crate("1", `{"properties":{"value":{"type":"boolean"}}}`)+`]}`))
 	if err != nil {
 		t.Fatal(err)

@@ -125,7 +125,7 @@ func (r *rowReader) row(row row) {
 		r.continues(row)
 		return
 	}
-	if c.bold && !r.bold && isNothing(r.typeText(row)) || len(row.cells) == 1 && len(r.table.header) > 1 && len(c.codes) == 0 {
+	if c.bold && !r.bold && isNothing(r.typeText(row)) || c.bold && len(row.cells) == 1 && len(r.table.header) > 1 {
 		r.group(c)
 		return
 	}

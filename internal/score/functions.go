@@ -38,21 +38,45 @@ type functionCase struct {
 	ExpectedWithDocumentedErrors map[string]any
 }
 
-// stubs answer requests: the first route that the URL contains, else the default.
+// stubs answer requests: the first route whose text is in the URL, else the default.
 type stubs struct {
 	Default stub
 	Routes  []stub
 }
 
+// stub is an answer. A route has a text beside it, under any other name, and may hold the
+// answer in an object of its own.
 type stub struct {
-	Match        string
-	URL          string
-	Contains     string
+	match        string
 	Status       int
 	StatusText   string
 	Headers      map[string]any
 	Body         json.RawMessage
 	NetworkError bool
+}
+
+// UnmarshalJSON reads an answer and the text of its route.
+func (s *stub) UnmarshalJSON(text []byte) error {
+	type plain stub
+	if err := json.Unmarshal(text, (*plain)(s)); err != nil {
+		return err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return err
+	}
+	for name, v := range members {
+		switch strings.ToLower(name) {
+		case "status", "statustext", "headers", "body", "networkerror", "method":
+			continue
+		}
+		if json.Unmarshal(v, &s.match) != nil && len(v) > 0 && v[0] == '{' {
+			if err := json.Unmarshal(v, (*plain)(s)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // coreFields are those that a case must agree in; the others are shown.
@@ -202,7 +226,7 @@ func gotFields(kind functions.Kind, res functions.Result) map[string]any {
 		"requests": []any{}, "logs": []any{},
 	}
 	for _, n := range res.Notes {
-		if n.ID == functions.NoHandler {
+		if n.ID == functions.NoHandler && kind == functions.Source {
 			got["noHandler"] = true
 		}
 	}
@@ -214,6 +238,9 @@ func gotFields(kind functions.Kind, res functions.Result) map[string]any {
 	}
 	if e := res.Error; e != nil {
 		described := map[string]any{"thrown": e.Thrown, "name": e.Class, "message": e.Message, "frame": nil}
+		if e.Class == e.Thrown && e.Class != "Error" {
+			delete(described, "name") // what is no Error has no name
+		}
 		if e.Line > 0 {
 			described["frame"] = map[string]any{"line": float64(e.Line), "col": float64(e.Column)}
 		}
@@ -231,9 +258,9 @@ func gotFields(kind functions.Kind, res functions.Result) map[string]any {
 		default:
 			got["returned"] = map[string]any{"json": decode(res.Returned)}
 		}
-		if res.InputAfter != nil {
-			got["eventAfter"] = decode(res.InputAfter)
-		}
+	}
+	if res.InputAfter != nil {
+		got["eventAfter"] = decode(res.InputAfter)
 	}
 	return got
 }
@@ -291,7 +318,7 @@ func differing(got, want map[string]any) []string {
 				names = append(names, name)
 			}
 		default:
-			if !reflect.DeepEqual(got[name], w) {
+			if !reflect.DeepEqual(got[name], w) && !bothUnserializable(got[name], w) {
 				names = append(names, name)
 			}
 		}
@@ -303,6 +330,13 @@ func differing(got, want map[string]any) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// bothUnserializable compares the fact alone: its value is the engine's message.
+func bothUnserializable(got, want any) bool {
+	g, _ := got.(map[string]any)
+	w, _ := want.(map[string]any)
+	return g["unserializable"] != nil && w["unserializable"] != nil
 }
 
 func differingError(got, want any) []string {
@@ -347,7 +381,7 @@ func sameLogs(got, want any) bool {
 func (s stubs) Respond(_ context.Context, r functions.Request) (functions.Response, error) {
 	answer := s.Default
 	for _, route := range s.Routes {
-		if part := route.Match + route.URL + route.Contains; strings.Contains(r.URL, part) {
+		if strings.Contains(r.URL, route.match) {
 			answer = route
 			break
 		}

@@ -34,6 +34,7 @@ type outcome struct {
 // commands is the table of kinds.
 func commands() []command {
 	return []command{
+		diffCommand(),
 		{"functions", "functions CASES.json [--handlers DIR] [--engine E]", scoreFunctions},
 		{"pages", "pages DIR ORACLE.json    imports each page of the oracle that is under DIR", pages},
 	}

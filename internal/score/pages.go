@@ -47,29 +47,29 @@ type oracleProperty struct {
 	Doubt    string          `json:"doubt"` // the name alone is certain
 }
 
-// tally counts one kind of facts of a page.
-type tally struct {
+// marks counts one kind of facts of a page.
+type marks struct {
 	Right   int      `json:"right"`
 	Wrong   []string `json:"wrong,omitempty"`
 	Missing []string `json:"missing,omitempty"`
 	Extra   []string `json:"extra,omitempty"`
 }
 
-func (t *tally) differs() bool { return len(t.Wrong)+len(t.Missing)+len(t.Extra) > 0 }
+func (t *marks) differs() bool { return len(t.Wrong)+len(t.Missing)+len(t.Extra) > 0 }
 
 // pageScore is the line of one page, and the summary.
 type pageScore struct {
 	Page       string `json:"page,omitempty"`
 	Pages      int    `json:"pages,omitempty"`
-	Events     tally  `json:"events"`
-	Properties tally  `json:"properties"`
-	Types      tally  `json:"types"`
-	Calls      tally  `json:"calls"`
-	Required   tally  `json:"required"`
+	Events     marks  `json:"events"`
+	Properties marks  `json:"properties"`
+	Types      marks  `json:"types"`
+	Calls      marks  `json:"calls"`
+	Required   marks  `json:"required"`
 }
 
-func (s *pageScore) tallies() []*tally {
-	return []*tally{&s.Events, &s.Properties, &s.Types, &s.Calls, &s.Required}
+func (s *pageScore) tallies() []*marks {
+	return []*marks{&s.Events, &s.Properties, &s.Types, &s.Calls, &s.Required}
 }
 
 // pages imports the pages of an oracle and compares what comes out.
@@ -120,7 +120,7 @@ func pages(ctx context.Context, args []string, stdout io.Writer) (outcome, error
 }
 
 // add adds the numbers of a page, and whatever differs.
-func (t *tally) add(other tally) {
+func (t *marks) add(other marks) {
 	t.Right += other.Right
 	t.Wrong = append(t.Wrong, other.Wrong...)
 	t.Missing = append(t.Missing, other.Missing...)

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"segproof/validator"
+)
+
+// against is what the contracts are compared with.
+type against struct {
+	name   string     // for people
+	repo   repository // where commit is; its zero value: a place on disk
+	commit string     // the object's ID; "" on disk
+	place  string     // on disk, or in the commit; "" is the place that the contracts have now
+}
+
+// resolve finds out what --against means. A name that is both a file and a git ref must
+// be written so that it is one.
+func (d *differ) resolve(ctx context.Context, dirs []string) (against, error) {
+	named := d.flags.against
+	repo, err := openRepository(ctx, d.env, dirs[0])
+	if named == "" {
+		if err != nil {
+			return against{}, hinted{err, "--against DIR compares with a folder"}
+		}
+		return repo.base(ctx)
+	}
+	_, statErr := os.Stat(named)
+	onDisk := statErr == nil
+	if err != nil {
+		if onDisk {
+			return against{name: named, place: named}, d.oneFolder(dirs)
+		}
+		return against{}, fmt.Errorf("--against %s: no such file or folder, and %w", named, err)
+	}
+	ref, place, _ := strings.Cut(named, ":")
+	commit, refErr := repo.commit(ctx, ref)
+	switch {
+	case onDisk && refErr == nil && !strings.ContainsAny(named, "./\\:"):
+		return against{}, hinted{fmt.Errorf("--against %s: that is a git ref and a place on disk", named), fmt.Sprintf("say ./%s or refs/heads/%s", named, named)}
+	case onDisk:
+		return against{name: named, place: named}, d.oneFolder(dirs)
+	case refErr != nil:
+		return against{}, refErr
+	}
+	if place != "" {
+		if err := d.oneFolder(dirs); err != nil {
+			return against{}, err
+		}
+	}
+	return against{name: ref, repo: repo, commit: commit, place: place}, nil
+}
+
+// oneFolder refuses to compare several folders with one.
+func (d *differ) oneFolder(dirs []string) error {
+	if len(dirs) == 1 {
+		return nil
+	}
+	return hinted{fmt.Errorf("--against %s is one place, and there are %d folders of contracts", d.flags.against, len(dirs)), "name one folder, or compare with a git ref"}
+}
+
+// before returns the contracts that a folder or file is compared with.
+func (d *differ) before(ctx context.Context, a against, now string) (validator.Root, error) {
+	info, err := os.Stat(now)
+	isFile := err == nil && !info.IsDir()
+	if a.commit == "" {
+		if other, err := os.Stat(a.place); err == nil && other.IsDir() == isFile {
+			return validator.Root{}, hinted{fmt.Errorf("%s and %s: want two folders or two files", a.place, now), ""}
+		}
+		return d.folder(a.place)
+	}
+	place := a.place
+	if place == "" {
+		if place, err = a.repo.inside(now); err != nil {
+			return validator.Root{}, err
+		}
+	}
+	return a.repo.read(ctx, a, path.Clean(place))
+}
+
+// inside returns the path of a file in the repository, with slashes.
+func (r repository) inside(name string) (string, error) {
+	full, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	// The repository's own path has no links in it.
+	if real, err := filepath.EvalSymlinks(full); err == nil {
+		full = real
+	} else if real, err := filepath.EvalSymlinks(filepath.Dir(full)); err == nil {
+		full = filepath.Join(real, filepath.Base(full))
+	}
+	rel, err := filepath.Rel(r.top, full)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", errors.New(name + " is not in the git repository " + r.top)
+	}
+	return filepath.ToSlash(rel), nil
+}

@@ -1,0 +1,135 @@
+package compat
+
+// prop is the schema of an event's properties with one of them, "a".
+func prop(schema string) string { return `{"properties":{"a":` + schema + `}}` }
+
+// props is a pair of such schemas.
+func props(prev, next string) pair { return pair{prop(prev), prop(next)} }
+
+// objectRules are the rules about single members of an object.
+func objectRules() []rule {
+	return []rule{
+		{id: "property-added-optional", producer: safe, consumer: safe, mirror: "property-removed-optional",
+			faults: []string{"type-mismatch", "value-not-allowed"},
+			title:  "a new property that may be left out", why: "No described event has it. Whoever has sent it undescribed is told by undeclared-break.",
+			hit:  pair{`{"properties":{"a":{}},"additionalProperties":false}`, `{"properties":{"a":{},"b":{}},"additionalProperties":false}`},
+			near: pair{`{"properties":{"a":{},"b":{}}}`, `{"properties":{"b":{},"a":{}}}`}},
+		{id: "property-added-required", producer: breaking, consumer: safe, mirror: "property-removed-required",
+			faults: []string{"missing-property"},
+			title:  "a new property that must be sent", why: "Senders that are out there, installed apps above all, do not send it, and a default does not make them. Source: segment.com/docs/protocols/tracking-plan/create/ (the example for event versioning).",
+			hit:  pair{`{"properties":{"a":{}},"required":["a"]}`, `{"properties":{"a":{},"b":{}},"required":["a","b"]}`},
+			near: pair{`{"properties":{"a":{}},"required":["a"]}`, `{"properties":{"a":{},"b":{}},"required":["a"]}`}},
+		{id: "property-removed-optional", producer: breaking, consumer: risky, decided: true, mirror: "property-added-optional",
+			faults: []string{"additional-property"},
+			title:  "a property that may be left out is gone", why: "A closed contract rejects senders that go on sending it. For readers it just stops coming.",
+			hit:  pair{`{"properties":{"a":{},"b":{}},"additionalProperties":false}`, `{"properties":{"a":{}},"additionalProperties":false}`},
+			near: pair{`{"properties":{"a":{},"b":{"deprecated":true}},"additionalProperties":false}`, `{"properties":{"a":{}},"additionalProperties":false}`}},
+		{id: "property-removed-required", producer: breaking, consumer: breaking, mirror: "property-added-required",
+			faults: []string{"additional-property", "missing-property"},
+			title:  "a property that had to be sent is gone", why: "Readers count on it being there. A closed contract rejects senders that go on sending it.",
+			hit:  pair{`{"properties":{"a":{},"b":{}},"required":["b"]}`, `{"properties":{"a":{}}}`},
+			near: pair{`{"properties":{"a":{},"b":{}},"required":["b"]}`, `{"properties":{"a":{}},"required":["b"]}`}},
+		{id: "property-removed-after-deprecation", producer: risky, consumer: risky, decided: true, mirror: "property-added-optional",
+			faults: []string{"additional-property", "missing-property"},
+			title:  "a property that was deprecated is gone", why: "It was announced by deprecated, so whoever still sends or reads it has had notice.",
+			hit:  pair{prop(`{"deprecated":true}`), `{"properties":{}}`},
+			near: pair{prop(`{}`), `{"properties":{}}`}},
+		{id: "property-renamed", producer: risky, consumer: risky, decided: true, mirror: "property-added-optional",
+			faults: []string{"additional-property", "missing-property"},
+			title:  "a property goes by another name", why: "The old contract said so, by x-segproof.deprecated.renamed-to, before the old name went. Both names were there for a while, or the new one is told as added.",
+			hit:  pair{prop(`{"x-segproof":{"deprecated":{"renamed-to":"b"}}}`), `{"properties":{"b":{}}}`},
+			near: pair{prop(`{"x-segproof":{"deprecated":{"renamed-to":"b"}}}`), `{"properties":{"c":{}}}`}},
+		{id: "property-became-required", producer: breaking, consumer: safe, mirror: "property-became-optional",
+			faults: []string{"missing-property"},
+			title:  "a property that could be left out must be sent", why: "Senders that leave it out today are rejected.",
+			hit:  pair{`{"properties":{"a":{}}}`, `{"properties":{"a":{}},"required":["a"]}`},
+			near: pair{`{"properties":{"a":{},"b":{}},"required":["b"]}`, `{"required":["b"],"properties":{"b":{},"a":{}}}`}},
+		{id: "property-became-optional", producer: safe, consumer: breaking, mirror: "property-became-required",
+			faults: []string{"missing-property"},
+			title:  "a property that had to be sent may be left out", why: "Readers count on it being there: they find NULL, or a NOT NULL column fails.",
+			hit:  pair{`{"properties":{"a":{}},"required":["a"]}`, `{"properties":{"a":{}}}`},
+			near: pair{`{"properties":{"a":{},"b":{}},"required":["a","b"]}`, `{"properties":{"a":{},"b":{}},"required":["b","a"]}`}},
+		{id: "value-forbidden", producer: breaking, consumer: safe, mirror: "value-allowed",
+			faults: []string{"forbidden-value"},
+			title:  "no value is allowed any more", why: "The schema is false now, which nothing satisfies.",
+			hit: props(`{}`, `false`), near: props(`{}`, `true`)},
+		{id: "value-allowed", producer: safe, consumer: breaking, mirror: "value-forbidden",
+			faults: []string{"forbidden-value"},
+			title:  "values are allowed where none was", why: "The schema was false, which nothing satisfies.",
+			hit: props(`false`, `{}`), near: props(`true`, `{}`)},
+	}
+}
+
+// memberRules are the rules about what else the members of an object may be.
+func memberRules() []rule {
+	const typed, other = `{"additionalProperties":{"type":"integer"}}`, `{"patternProperties":{"^x":{}}}`
+	return []rule{
+		{id: "additional-properties-forbidden", producer: breaking, consumer: safe, mirror: "additional-properties-allowed",
+			faults: []string{"additional-property"},
+			title:  "further properties are forbidden", why: "Senders that send more than is described are rejected, if the contract allowed that in so many words; else undeclared-break tells it.",
+			hit:  pair{`{"additionalProperties":true}`, `{"additionalProperties":false}`},
+			near: pair{`{"additionalProperties":true}`, `{}`}},
+		{id: "additional-properties-allowed", producer: safe, consumer: risky, mirror: "additional-properties-forbidden",
+			faults: []string{"additional-property"},
+			title:  "further properties are allowed", why: "Columns that nobody described may appear.",
+			hit:  pair{`{"additionalProperties":false}`, `{"additionalProperties":true}`},
+			near: pair{`{}`, `{"additionalProperties":true}`}},
+		{id: "additional-properties-narrowed", producer: breaking, consumer: safe, mirror: "additional-properties-widened",
+			faults: []string{"type-mismatch", "value-not-allowed", "forbidden-value"},
+			title:  "further properties must be of some kind", why: "Senders of other values are rejected.",
+			hit: pair{`{"additionalProperties":true}`, typed}, near: pair{typed, typed}},
+		{id: "additional-properties-widened", producer: safe, consumer: risky, mirror: "additional-properties-narrowed",
+			faults: []string{"type-mismatch", "value-not-allowed", "forbidden-value"},
+			title:  "further properties may be anything", why: "Columns of other types may appear.",
+			hit: pair{typed, `{"additionalProperties":true}`}, near: pair{typed, typed}},
+		{id: "pattern-property-added", producer: breaking, consumer: safe, mirror: "pattern-property-removed",
+			faults: []string{"type-mismatch", "value-not-allowed", "forbidden-value"},
+			title:  "properties whose names are like a pattern are described", why: "What was free in them is bound now.",
+			hit:  pair{`{"patternProperties":{"^y":{}}}`, `{"patternProperties":{"^y":{},"^x":{"type":"integer"}}}`},
+			near: pair{other, `{"patternProperties":{"^x":true}}`}},
+		{id: "pattern-property-removed", producer: breaking, consumer: risky, mirror: "pattern-property-added",
+			faults: []string{"additional-property"},
+			title:  "properties whose names are like a pattern are not described any more", why: "A closed contract rejects senders that go on sending them. For readers they may be anything now.",
+			hit:  pair{`{"patternProperties":{"^y":{},"^x":{"type":"integer"}}}`, `{"patternProperties":{"^y":{}}}`},
+			near: pair{other, `{"patternProperties":{"^x":true}}`}},
+	}
+}
+
+// nameRules are the rules about the names of members, and about members that want others.
+func nameRules() []rule {
+	return []rule{
+		{id: "property-names-narrowed", producer: breaking, consumer: safe, mirror: "property-names-widened",
+			faults: []string{"property-name"},
+			title:  "the names of properties are bound", why: "Senders of other names are rejected.",
+			hit:  pair{`{"additionalProperties":true}`, `{"additionalProperties":true,"propertyNames":{"maxLength":8}}`},
+			near: pair{`{"propertyNames":{"maxLength":8}}`, `{"propertyNames":{"maxLength":8.0}}`}},
+		{id: "property-names-widened", producer: safe, consumer: risky, mirror: "property-names-narrowed",
+			faults: []string{"property-name"},
+			title:  "the names of properties are free", why: "Columns of other names may appear.",
+			hit:  pair{`{"additionalProperties":true,"propertyNames":{"maxLength":8}}`, `{"additionalProperties":true}`},
+			near: pair{`{"propertyNames":{"maxLength":8}}`, `{"propertyNames":{"maxLength":8.0}}`}},
+		{id: "property-names-changed", producer: breaking, consumer: risky, mirror: "property-names-changed",
+			faults: []string{"property-name"},
+			title:  "what the names of properties must be is another thing", why: "An event shows whether names that were allowed are not any more.",
+			hit:  pair{`{"additionalProperties":true,"propertyNames":{"maxLength":8}}`, `{"additionalProperties":true,"propertyNames":{"maxLength":4}}`},
+			near: pair{`{"propertyNames":{"maxLength":8}}`, `{"propertyNames":{"maxLength":8.0}}`}},
+		{id: "dependent-required-added", producer: breaking, consumer: safe, mirror: "dependent-required-removed",
+			faults: []string{"missing-dependency"},
+			title:  "a property wants another one beside it", why: "Senders that send the one without the other are rejected.",
+			hit:  pair{`{"properties":{"a":{},"b":{}}}`, `{"properties":{"a":{},"b":{}},"dependencies":{"a":["b"]}}`},
+			near: pair{`{"dependencies":{"a":["b","c"]}}`, `{"dependencies":{"a":["c","b"]}}`}},
+		{id: "dependent-required-removed", producer: safe, consumer: breaking, mirror: "dependent-required-added",
+			faults: []string{"missing-dependency"},
+			title:  "a property does not want another one beside it any more", why: "Readers count on both.",
+			hit:  pair{`{"properties":{"a":{},"b":{}},"dependencies":{"a":["b"]}}`, `{"properties":{"a":{},"b":{}}}`},
+			near: pair{`{"dependencies":{"a":["b","c"]}}`, `{"dependencies":{"a":["c","b"]}}`}},
+		{id: "dependent-schema-added", producer: breaking, consumer: safe, mirror: "dependent-schema-removed",
+			title: "a property binds the object that it is in", why: "Senders of the property are held to more than before.",
+			hit:  pair{`{"properties":{"a":{},"b":{}}}`, `{"properties":{"a":{},"b":{}},"dependencies":{"a":{"properties":{"b":{"type":"integer"}}}}}`},
+			near: pair{`{"dependencies":{"a":{"minProperties":2}}}`, `{"dependencies":{"a":{"minProperties":2.0}}}`}},
+		{id: "dependent-schema-removed", producer: safe, consumer: risky, mirror: "dependent-schema-added",
+			title: "a property does not bind the object that it is in any more", why: "Readers may find what could not be.",
+			hit:  pair{`{"properties":{"a":{},"b":{}},"dependencies":{"a":{"properties":{"b":{"type":"integer"}}}}}`, `{"properties":{"a":{},"b":{}}}`},
+			near: pair{`{"dependencies":{"a":{"minProperties":2}}}`, `{"dependencies":{"a":{"minProperties":2.0}}}`}},
+	}
+}

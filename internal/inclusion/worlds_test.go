@@ -1,0 +1,118 @@
+package inclusion
+
+import (
+	"context"
+	"testing"
+)
+
+func TestCloseIsWhatTheSchemaDeclares(t *testing.T) {
+	for _, tt := range []struct {
+		name, draft, schema string
+		in, out             []string // values that the closed schema accepts; that it refuses though the schema accepts them
+	}{
+		{"properties alone", "", `{"properties":{"a":{}}}`, []string{`{"a":1}`, `{}`, `"text"`}, []string{`{"b":1}`}},
+		{"no properties: nothing is declared", "", `{"type":"object"}`, []string{`{"b":1}`}, nil},
+		{"further names are allowed in so many words", "", `{"properties":{"a":{}},"additionalProperties":true}`, []string{`{"b":1}`}, nil},
+		{"a schema for further names stays", "", `{"properties":{"a":{}},"additionalProperties":{"type":"integer"}}`, []string{`{"b":1}`}, nil},
+		{"names by pattern", "", `{"properties":{"a":{}},"patternProperties":{"^x_":{}}}`, []string{`{"a":1,"x_1":2}`}, []string{`{"b":1}`}},
+		{"a member", "", `{"properties":{"a":{"properties":{"b":{}}}}}`, []string{`{"a":{"b":1}}`}, []string{`{"a":{"c":1}}`}},
+		{"elements", "", `{"items":{"properties":{"b":{}}}}`, []string{`[{"b":1}]`}, []string{`[{"b":1},{"c":1}]`}},
+		{"the names of allOf together", "", `{"allOf":[{"properties":{"a":{}}},{"properties":{"b":{}}}]}`, []string{`{"a":1,"b":2}`}, []string{`{"c":1}`}},
+		{"one schema of allOf is explicit", "", `{"allOf":[{"properties":{"a":{}}},{"additionalProperties":true}]}`, []string{`{"c":1}`}, nil},
+		{"the names of anyOf together", "", `{"properties":{"k":{}},"anyOf":[{"properties":{"a":{}},"required":["a"]},{"properties":{"b":{}},"required":["b"]}]}`, []string{`{"k":1,"a":1,"b":2}`}, []string{`{"a":1,"c":1}`}},
+		{"if, then and else", "", `{"properties":{"k":{}},"if":{"properties":{"k":{"const":1},"i":{}}},"then":{"properties":{"a":{}}},"else":{"properties":{"b":{}}}}`, []string{`{"k":1,"a":1,"i":2,"b":3}`}, []string{`{"k":1,"c":1}`}},
+		{"a reference", "", `{"definitions":{"x":{"properties":{"a":{"properties":{"b":{}}}}}},"$ref":"#/definitions/x"}`, []string{`{"a":{"b":1}}`}, []string{`{"c":1}`, `{"a":{"c":1}}`}},
+		{"a reference beside names of one's own", "2020-12", `{"$defs":{"x":{"properties":{"a":{}}}},"$ref":"#/$defs/x","properties":{"b":{}}}`, []string{`{"a":1,"b":2}`}, []string{`{"c":1}`}},
+		{"a target that two use with more names", "", `{"definitions":{"x":{"properties":{"a":{}}}},"properties":{"p":{"$ref":"#/definitions/x"},"q":{"allOf":[{"$ref":"#/definitions/x"},{"properties":{"b":{}}}]}}}`,
+			[]string{`{"p":{"a":1},"q":{"a":1,"b":1}}`}, []string{`{"p":{"b":1}}`, `{"q":{"c":1}}`}},
+		{"recursion", "", `{"properties":{"next":{"$ref":"#"}}}`, []string{`{"next":{"next":{}}}`}, []string{`{"next":{"a":1}}`}},
+		{"what is below not stays", "", `{"properties":{"a":{}},"not":{"properties":{"a":{"properties":{"b":{"const":1}}}},"required":["a"]}}`, []string{`{"a":{"b":2}}`}, []string{`{"c":1}`}},
+		{"unevaluatedProperties is explicit", "2020-12", `{"properties":{"a":{}},"unevaluatedProperties":true}`, []string{`{"b":1}`}, nil},
+		{"before 2019 it is not read", "", `{"properties":{"a":{}},"unevaluatedProperties":true}`, []string{`{"a":1}`}, []string{`{"b":1}`}},
+		{"oneOf accepts no more", "", `{"oneOf":[{"properties":{"a":{"properties":{"x":{}}}}},{"properties":{"a":{"properties":{"y":{}},"required":["y"]}}}]}`, []string{`{"a":{"x":1}}`}, []string{`{"a":{"z":1}}`}},
+	} {
+		s := compile(t, tt.schema, tt.draft)
+		closed, err := s.Close()
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		checkWorld(t, tt.name, closed, tt.in, tt.out)
+		checkWorld(t, tt.name+", as written", s, append(tt.in, tt.out...), nil)
+	}
+}
+
+func TestOpenIgnoresWhatItDoesNotKnow(t *testing.T) {
+	for _, tt := range []struct {
+		name, draft, schema string
+		in, out             []string
+	}{
+		{"closed", "", `{"properties":{"a":{"type":"integer"}},"additionalProperties":false}`, []string{`{"b":1}`}, []string{`{"a":"x"}`}},
+		{"a schema for further names stays", "", `{"additionalProperties":{"type":"integer"}}`, []string{`{"b":1}`}, []string{`{"b":"x"}`}},
+		{"deep, and through a reference", "", `{"definitions":{"x":{"properties":{"a":{"additionalProperties":false}},"additionalProperties":false}},"items":{"$ref":"#/definitions/x"}}`,
+			[]string{`[{"a":{"b":1},"c":1}]`}, nil},
+		{"unevaluatedProperties", "2020-12", `{"properties":{"a":{}},"unevaluatedProperties":false}`, []string{`{"b":1}`}, nil},
+		{"below not nothing changes", "", `{"not":{"additionalProperties":false}}`, []string{`{"a":1}`}, []string{`{}`}},
+		{"oneOf accepts no less", "", `{"oneOf":[{"properties":{"a":{}},"additionalProperties":false},{"properties":{"b":{}},"required":["b"],"additionalProperties":false}]}`,
+			[]string{`{"a":1}`, `{"b":1}`, `{"z":1}`}, nil},
+	} {
+		open, err := compile(t, tt.schema, tt.draft).Open()
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		checkWorld(t, tt.name, open, tt.in, tt.out)
+	}
+}
+
+func checkWorld(t *testing.T, name string, s *Schema, in, out []string) {
+	t.Helper()
+	for _, v := range in {
+		if !accepts(t, s, []byte(v)) {
+			t.Errorf("%s: %s is refused, want accepted", name, v)
+		}
+	}
+	for _, v := range out {
+		if accepts(t, s, []byte(v)) {
+			t.Errorf("%s: %s is accepted, want refused", name, v)
+		}
+	}
+}
+
+// FuzzWorldsLieAround holds the worlds to their promise: what the closed schema accepts
+// the schema accepts, and what the schema accepts the open one accepts.
+func FuzzWorldsLieAround(f *testing.F) {
+	for seed := range uint64(200) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		m := newMaker(seed)
+		s, text := m.compiled(t)
+		if s == nil {
+			t.Skip("a schema that the library does not take")
+		}
+		closed, err := s.Close()
+		if err != nil {
+			t.Fatalf("%s: Close: %v", text, err)
+		}
+		open, err := s.Open()
+		if err != nil {
+			t.Fatalf("%s: Open: %v", text, err)
+		}
+		for range 40 {
+			w := encode(m.value(3))
+			in := accepts(t, s, w)
+			if accepts(t, closed, w) && !in {
+				t.Errorf("%s: the closed schema accepts %s, the schema does not", text, w)
+			}
+			if in && !accepts(t, open, w) {
+				t.Errorf("%s: the schema accepts %s, the open one does not", text, w)
+			}
+		}
+		for _, pair := range [][2]*Schema{{closed, s}, {s, open}} {
+			if v := Decide(context.Background(), pair[0], pair[1], Options{Steps: 20_000}); v.Kind == Breaking {
+				t.Errorf("%s: not around: %s", text, v.Witness)
+			}
+		}
+	})
+}

@@ -1,0 +1,54 @@
+package mockserver_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+
+	"segproof/mockserver"
+)
+
+// Tests that reset between two cases are what a report is to tell about, all of it.
+func TestFollowMissesNothingThatIsReset(t *testing.T) {
+	for _, data := range []string{"", t.TempDir() + "/journal.db"} {
+		srv := listen(t, mockserver.Options{Data: data})
+		seen := map[string]bool{}
+		refused := 0
+		done := make(chan error)
+		go func() {
+			done <- srv.Follow(context.Background(), mockserver.Cursor{}, func(got mockserver.Arrivals) {
+				for _, r := range got.Records {
+					seen[r.Event.Name] = true
+				}
+				refused += len(got.Failed)
+			})
+		}()
+		var senders sync.WaitGroup
+		for worker := range 4 {
+			senders.Go(func() {
+				c, scope := newClient(t, srv), srv.Scope(fmt.Sprint("wk", worker))
+				for i := range 50 {
+					c.post("/v1/track", fmt.Sprintf(`{"event":"E%d-%d","writeKey":"wk%d"}`, worker, i, worker))
+					c.post("/v1/track", "{", "X-Segproof-Scope", fmt.Sprint("wk", worker))
+					if err := scope.Reset(); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		senders.Wait()
+		if got := recordsOf(t, srv); len(got) != 0 {
+			t.Errorf("%d records are left after all resets", len(got))
+		}
+		closed(t, srv)
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+			t.Errorf("Follow ended with %v, want %v", err, http.ErrServerClosed)
+		}
+		if len(seen) != 200 || refused != 200 {
+			t.Errorf("%d events and %d refused requests followed, want 200 each", len(seen), refused)
+		}
+	}
+}
