@@ -92,7 +92,7 @@ func importSource(ctx context.Context, e env, flags importFlags, source string) 
 		if err != nil {
 			return err
 		}
-		return c.imported(doc, flags)
+		return c.imported(ctx, doc, flags)
 	}
 	kind := cmp.Or(filepath.Ext(source), "a file without an extension")
 	return hinted{fmt.Errorf("import %s: cannot read %s", source, kind), "segproof import --help lists what it reads"}

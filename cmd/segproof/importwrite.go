@@ -17,7 +17,7 @@ import (
 )
 
 // imported writes the contracts of a document, or compares with them, and reports.
-func (c *check) imported(doc *importer.Document, flags importFlags) error {
+func (c *check) imported(ctx context.Context, doc *importer.Document, flags importFlags) error {
 	c.report.Checked.Contracts = len(doc.Events)
 	folder, closeFolder, err := openFolder(flags.to)
 	if err != nil {
@@ -39,10 +39,10 @@ func (c *check) imported(doc *importer.Document, flags importFlags) error {
 		if err != nil {
 			return err
 		}
-		if err := c.writeImported(flags.to, files); err != nil {
+		if err := c.writeImported(ctx, flags.to, files); err != nil {
 			return err
 		}
-		if err := c.writeFixtures(doc, flags.fixtures); err != nil {
+		if err := c.writeFixtures(ctx, doc, flags.fixtures); err != nil {
 			return err
 		}
 		found = append(found, told...)
@@ -67,7 +67,7 @@ func openFolder(dir string) (importer.Folder, func(), error) {
 }
 
 // writeFixtures writes conformance cases for the contracts, if a folder is given for them.
-func (c *check) writeFixtures(doc *importer.Document, dir string) error {
+func (c *check) writeFixtures(ctx context.Context, doc *importer.Document, dir string) error {
 	if dir == "" {
 		return nil
 	}
@@ -80,12 +80,15 @@ func (c *check) writeFixtures(doc *importer.Document, dir string) error {
 	if err != nil {
 		return err
 	}
-	return c.writeImported(dir, files)
+	return c.writeImported(ctx, dir, files)
 }
 
 // writeImported writes the files, each whole or not at all, and says which on stderr.
-func (c *check) writeImported(dir string, files []importer.File) error {
-	for _, f := range files {
+func (c *check) writeImported(ctx context.Context, dir string, files []importer.File) error {
+	for i, f := range files {
+		if ctx.Err() != nil {
+			return fmt.Errorf("import: interrupted; %d of %d files of %s were written", i, len(files), dir)
+		}
 		name := filepath.Join(dir, filepath.FromSlash(f.Name))
 		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 			return fmt.Errorf("write %s: %w", dir, err)
@@ -114,7 +117,7 @@ func isPage(_ importFlags, source string) bool {
 	return ext == ".md" || ext == ".markdown"
 }
 
-func readPage(_ context.Context, _ env, flags importFlags, source string) (*importer.Document, error) {
+func readPage(ctx context.Context, _ env, flags importFlags, source string) (*importer.Document, error) {
 	opts := importer.PageOptions{}
 	switch flags.required {
 	case "marked":
@@ -129,13 +132,17 @@ func readPage(_ context.Context, _ env, flags importFlags, source string) (*impo
 			return nil, fmt.Errorf("import: --includes: %w", err)
 		}
 		defer root.Close() // it was read only
-		opts.Includes = root.FS()
+		opts.Includes, opts.IncludesName = root.FS(), filepath.ToSlash(filepath.Clean(flags.includes))
 	}
 	text, err := readBounded(source, maxPageBytes)
 	if err != nil {
 		return nil, err
 	}
-	return importer.ReadPage(filepath.ToSlash(filepath.Clean(source)), text, opts), nil
+	doc, err := importer.ReadPageContext(ctx, filepath.ToSlash(filepath.Clean(source)), text, opts)
+	if err != nil {
+		return nil, errors.New("import: interrupted; nothing was written")
+	}
+	return doc, nil
 }
 
 // readBounded reads a file that may have limit bytes.
