@@ -42,10 +42,11 @@ func (c *check) imported(ctx context.Context, doc *importer.Document, flags impo
 		if err := c.writeImported(ctx, flags.to, files); err != nil {
 			return err
 		}
-		if err := c.writeFixtures(ctx, doc, flags.fixtures); err != nil {
+		stale, err := c.writeFixtures(ctx, doc, flags.fixtures)
+		if err != nil {
 			return err
 		}
-		found = append(found, told...)
+		found = append(append(found, told...), stale...)
 	}
 	finding.Sort(found)
 	c.count(found)
@@ -66,45 +67,51 @@ func openFolder(dir string) (importer.Folder, func(), error) {
 	return folder, func() { _ = root.Close() }, nil // it was read only
 }
 
-// writeFixtures writes conformance cases for the contracts, if a folder is given for them.
-func (c *check) writeFixtures(ctx context.Context, doc *importer.Document, dir string) error {
+// writeFixtures writes conformance cases for the contracts, if a folder is given for them,
+// and returns what is to be said about those that are there.
+func (c *check) writeFixtures(ctx context.Context, doc *importer.Document, dir string) ([]finding.Finding, error) {
 	if dir == "" {
-		return nil
+		return nil, nil
 	}
 	folder, closeFolder, err := openFolder(dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer closeFolder()
-	files, err := doc.Fixtures(folder)
+	files, told, err := doc.Fixtures(folder)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.writeImported(ctx, dir, files)
+	return told, c.writeImported(ctx, dir, files)
 }
 
-// writeImported writes the files, each whole or not at all, and says which on stderr.
+// writeImported writes the files, each whole or not at all and none outside the folder,
+// and says which on stderr.
 func (c *check) writeImported(ctx context.Context, dir string, files []importer.File) error {
+	if len(files) == 0 {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("write %s: %w", dir, err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", dir, err)
+	}
+	defer root.Close() // the files were closed
 	for i, f := range files {
 		if ctx.Err() != nil {
 			return fmt.Errorf("import: interrupted; %d of %d files of %s were written", i, len(files), dir)
 		}
-		name := filepath.Join(dir, filepath.FromSlash(f.Name))
-		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-			return fmt.Errorf("write %s: %w", dir, err)
-		}
-		err := writeFile(name, func(w io.Writer) error {
-			_, err := w.Write(f.Data)
-			return err
-		})
-		if err != nil {
-			return err
+		name := filepath.ToSlash(filepath.Join(dir, filepath.FromSlash(f.Name)))
+		if err := writeInside(root, f); err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
 		}
 		verb := "changed"
 		if f.New {
 			verb = "wrote"
 		}
-		fmt.Fprintf(c.env.stderr, "segproof: %s %s\n", verb, finding.Printable(filepath.ToSlash(name)))
+		fmt.Fprintf(c.env.stderr, "segproof: %s %s\n", verb, finding.Printable(name))
 	}
 	return nil
 }

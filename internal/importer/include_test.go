@@ -20,7 +20,7 @@ func TestIncludesAreBounded(t *testing.T) {
 	const want = "page.md:1:1: error: the page has more text in a line than can be taken; the rest is left out (source-too-large)\n"
 	for name, tt := range map[string]struct{ page, include string }{
 		"one line of quotes": {"{% include a.md %}\n" + table, strings.Repeat(">", 500_000) + " a\n"},
-		"many includes":      {strings.Repeat("{% include a.md %}", 50) + " a\n" + table, ">>"},
+		"many includes":      {strings.Repeat("{% include a.md %}", 50) + "\n" + table, ">>"},
 		"page and include":   {strings.Repeat(">", 40) + "{% include a.md %}\n" + table, strings.Repeat(">", 40) + " a"},
 	} {
 		doc := importer.ReadPage("page.md", []byte(tt.page), importer.PageOptions{Includes: fstest.MapFS{"a.md": {Data: []byte(tt.include)}}})

@@ -168,19 +168,26 @@ func (w *preparing) bounded(text []byte) []byte {
 	return text
 }
 
-// marks counts what may open quotes and lists before a line's text.
+// marks counts what may open quotes and lists before a line's text. A line of nothing else
+// is a rule, which opens nothing, if its marks are all the same and can make one.
 func marks(line []byte) int {
 	n := 0
+	var seen []byte // the different ones
 	for _, b := range line {
 		switch b {
 		case '>', '-', '+', '*':
-			n++
+			if n++; bytes.IndexByte(seen, b) < 0 {
+				seen = append(seen, b)
+			}
 		case ' ', '\t':
 		default:
 			return n
 		}
 	}
-	return 0 // a rule, or nothing
+	if len(seen) == 1 && (seen[0] == '-' || seen[0] == '*') {
+		return 0
+	}
+	return n
 }
 
 // startLine notes that a line of the output begins here.

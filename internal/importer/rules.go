@@ -62,6 +62,7 @@ const (
 	ruleDriftDescription     = "drift-description"
 	ruleContractChanged      = "contract-changed"
 	ruleHandMadeKept         = "hand-made-kept"
+	ruleFixtureStale         = "fixture-stale"
 )
 
 // Rules returns every rule that the importer can raise: about pages, errors first, then
@@ -225,5 +226,7 @@ func driftRules() []finding.Rule {
 			Why: "The source says something else now."},
 		{ID: ruleHandMadeKept, Severity: finding.Info, Title: "the import kept what was added by hand",
 			Why: "The source does not have it, and no earlier import wrote it."},
+		{ID: ruleFixtureStale, Severity: finding.Warning, Title: "a conformance case is not what its source gives any more",
+			Why: "An earlier import --fixtures made it, and its event or property is gone or has another type. segproof test still runs it."},
 	}
 }
