@@ -70,12 +70,13 @@ func (doc *Document) goodExamples(spec fs.FS) ([]*object, error) {
 		drafts[i] = &draft{event: d, value: doc.contract(&made, draftName(i)), tried: true}
 	}
 	there := &folder{taken: map[string]bool{}}
-	if err := keepGoodExamples(drafts, doc.commonFile(there), spec); err != nil {
+	unusable, err := keepGoodExamples(drafts, doc.commonFile(there), spec)
+	if err != nil {
 		return nil, err
 	}
 	good := make([]*object, len(drafts))
 	for i, w := range drafts {
-		if list, _ := w.value.get("examples").([]any); len(list) > 0 {
+		if list, _ := w.value.get("examples").([]any); len(list) > 0 && unusable[draftName(i)] == nil {
 			good[i], _ = list[0].(*object)
 		}
 	}
