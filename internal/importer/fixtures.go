@@ -34,16 +34,22 @@ func (doc *Document) Fixtures(dir Folder) ([]File, []finding.Finding, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	taken, made := map[string]bool{}, map[string]bool{}
+	taken, names, made := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	stems := make([]string, len(doc.Events))
 	for i := range doc.Events {
-		d := &doc.Events[i]
-		stem := strings.TrimSuffix(freeName(d, taken), ".json")
+		stems[i] = strings.TrimSuffix(freeName(&doc.Events[i], taken), ".json")
+		names[stems[i]] = true
+	}
+	for i := range doc.Events {
+		d, stem := &doc.Events[i], stems[i]
 		if good[i] == nil {
 			continue
 		}
 		files = append(files, File{Name: stem + ".yaml", Data: doc.fixture(d, d.identity().String()+" as documented", good[i], "")})
 		for _, w := range d.wrongs(good[i]) {
-			files = append(files, File{Name: stem + "." + w.name + ".type.yaml",
+			// The event "A.b.type" and the property "b" of "A" would have one file.
+			name := freeStem(stem+"."+w.name+".type", names)
+			files = append(files, File{Name: name + ".yaml",
 				Data: doc.fixture(d, fmt.Sprintf("%s with %s of another type", d.identity(), w.name), w.event, w.pointer)})
 		}
 	}
@@ -209,9 +215,14 @@ func (d *Documented) wrongs(example *object) []wrong {
 
 // fileStem returns a name for a file that no other property of the event has.
 func fileStem(path string, taken map[string]bool) string {
-	stem := strings.Trim(strings.Map(fileRune, path), "._")
-	for n := 2; stem == "" || taken[strings.ToLower(stem)]; n++ {
-		stem = strings.Trim(strings.Map(fileRune, path), "._") + strconv.Itoa(n)
+	return freeStem(cutName(strings.Trim(strings.Map(fileRune, path), "._"), path, maxNameBytes), taken)
+}
+
+// freeStem returns the name, or one beside it that is not taken, and takes it.
+func freeStem(first string, taken map[string]bool) string {
+	stem := first
+	for n := 2; taken[strings.ToLower(stem)]; n++ {
+		stem = first + strconv.Itoa(n)
 	}
 	taken[strings.ToLower(stem)] = true
 	return stem
