@@ -52,8 +52,8 @@ func TestRulesOfPlansAndTraffic(t *testing.T) {
 			t.Errorf("%s: the neighbour %s raises %+v", r.ID, r.Neighbour, found)
 		}
 	}
-	if count != 10 {
-		t.Errorf("%d rules were held, want 10", count)
+	if count != 11 {
+		t.Errorf("%d rules were held, want 11", count)
 	}
 }
 
