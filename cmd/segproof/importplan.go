@@ -114,14 +114,10 @@ func readTraffic(ctx context.Context, e env, flags importFlags, source string) (
 // maxUnread is how many findings about what is no event are kept of one import.
 const maxUnread = 10_000
 
-// trafficName is how contracts name the events that they were made from. A contract
-// travels; where the events lay on one machine does not.
+// trafficName is how the user calls the events.
 func trafficName(source string) string {
 	if source == input.Stdin {
 		return input.StdinName
-	}
-	if filepath.IsAbs(source) {
-		return filepath.Base(source)
 	}
 	return filepath.ToSlash(filepath.Clean(source))
 }

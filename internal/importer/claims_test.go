@@ -87,3 +87,25 @@ func TestUnusableContractsAreTold(t *testing.T) {
 		t.Errorf("%d cases, error %v; want the two of B", len(cases), err)
 	}
 }
+
+// How a contract names its source does not depend on where the source lies, nor on where
+// it is read from.
+func TestContractsNameSourcesAlike(t *testing.T) {
+	plan := []byte(`{"rules":[{"key":"A","type":"TRACK","version":1,"jsonSchema":{}}]}`)
+	csv := []byte("Event Name,Property Name\nA,p\n")
+	for _, dir := range []string{"", "plans/", "../plans/", "/srv/plans/"} {
+		fromJSON, err := importer.ReadPlan("shop", dir+"plan.json", plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fromCSV, err := importer.ReadPlanCSV("shop", dir+"plan.csv", csv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var traffic importer.Traffic
+		got := []string{fromJSON.Page, fromCSV.Page, traffic.Document("shop", dir+"events.ndjson").Page}
+		if diff := cmp.Diff([]string{"plan.json", "plan.csv", "events.ndjson"}, got); diff != "" {
+			t.Errorf("in %q (-want +got):\n%s", dir, diff)
+		}
+	}
+}
