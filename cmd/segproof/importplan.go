@@ -104,10 +104,10 @@ func readTraffic(ctx context.Context, e env, flags importFlags, source string) (
 		}
 	}
 	learned := traffic.Document(folderName(flags.to), trafficName(source))
-	if len(learned.Events) == 0 {
-		return nil, fmt.Errorf("import: %s: %w", trafficName(source), importer.ErrNoEvents)
-	}
 	learned.Findings = append(doc.Findings, learned.Findings...)
+	if len(learned.Events) == 0 && len(doc.Findings) == 0 {
+		return learned, fmt.Errorf("import: %s: %w", trafficName(source), importer.ErrNoEvents)
+	}
 	return learned, nil
 }
 

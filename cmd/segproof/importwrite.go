@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -125,14 +126,11 @@ func isPage(_ importFlags, source string) bool {
 }
 
 func readPage(ctx context.Context, _ env, flags importFlags, source string) (*importer.Document, error) {
-	opts := importer.PageOptions{}
-	switch flags.required {
-	case "marked":
-	case "included":
-		opts.Require = importer.Included
-	default:
-		return nil, fmt.Errorf("import: --required %q: want marked or included", flags.required)
+	require, err := strictness(flags)
+	if err != nil {
+		return nil, err
 	}
+	opts := importer.PageOptions{Require: require}
 	if flags.includes != "" {
 		root, err := os.OpenRoot(flags.includes) // an include leads nowhere else
 		if err != nil {
@@ -145,11 +143,26 @@ func readPage(ctx context.Context, _ env, flags importFlags, source string) (*im
 	if err != nil {
 		return nil, err
 	}
+	if i := bytes.IndexByte(text, 0); i >= 0 {
+		return nil, fmt.Errorf("import: %s is no text: byte %d is zero", source, i+1)
+	}
 	doc, err := importer.ReadPageContext(ctx, filepath.ToSlash(filepath.Clean(source)), text, opts)
 	if err != nil {
 		return nil, errors.New("import: interrupted; nothing was written")
 	}
-	return doc, nil
+	return doc, noEvents(doc)
+}
+
+// noEvents takes the finding that there are no events for the answer to what was found: of
+// a page that has none nothing was checked.
+func noEvents(doc *importer.Document) error {
+	i := slices.IndexFunc(doc.Findings, func(f finding.Finding) bool { return f.Rule == importer.RuleNoEventList })
+	if i < 0 {
+		return nil
+	}
+	message := doc.Findings[i].Message
+	doc.Findings = slices.Delete(doc.Findings, i, i+1)
+	return fmt.Errorf("%s: %s: %w", doc.File, message, importer.ErrNoEvents)
 }
 
 // readBounded reads a file that may have limit bytes.

@@ -77,6 +77,9 @@ func (s *source) excerpt(at event.Place) finding.Excerpt {
 		return finding.Excerpt{}
 	}
 	length := len(bytes.TrimRight(line[at.Column-1:], " \t|"))
+	if length == 0 {
+		return finding.Excerpt{} // front matter, or a tag: it was blanked out
+	}
 	if end := bytes.IndexByte(line[at.Column-1:], '|'); end > 0 {
 		length = len(bytes.TrimRight(line[at.Column-1:at.Column-1+end], " \t"))
 	}

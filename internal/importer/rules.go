@@ -6,6 +6,10 @@ import (
 	"segproof/finding"
 )
 
+// RuleNoEventList is the rule about a page without events, for who must tell it from a
+// page that is wrong.
+const RuleNoEventList = ruleNoEventList
+
 // The IDs of the importer's rules, for the code that raises them. What each means stands
 // in Rules.
 const (
