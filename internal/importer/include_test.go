@@ -48,3 +48,24 @@ func TestReadPageStops(t *testing.T) {
 		t.Errorf("got %v, %v; want context.Canceled", doc, err)
 	}
 }
+
+// A cell that is too long to be read whole is told, in both kinds of tables.
+func TestLongCellsAreTold(t *testing.T) {
+	long := "`x` " + strings.Repeat("crate ", 4000)
+	const before = "## Events\n\n| Event Name | Description |\n|---|---|\n| A | b (track event) |\n\n### A\n\n"
+	for name, tt := range map[string]struct{ table, want string }{
+		"pipes": {"| Property | Description |\n|---|---|\n| p | " + long + " |\n", "page.md:11:7"},
+		"HTML":  {"<table><tr><th>Property</th><th>Description</th></tr>\n<tr><td>p</td><td>" + long + "</td></tr></table>\n", "page.md:10:19"},
+		"short": {"| Property | Description |\n|---|---|\n| p | " + long[:16_000] + " |\n", ""},
+	} {
+		doc := importer.ReadPage("page.md", []byte(before+tt.table), importer.PageOptions{})
+		got := lines(slices.DeleteFunc(doc.Findings, func(f finding.Finding) bool { return f.Rule != "source-too-large" }))
+		want := tt.want
+		if want != "" {
+			want += ": error: the cell has 24003 bytes; what comes behind the first 16384 is not read (source-too-large)\n"
+		}
+		if got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+}
