@@ -86,11 +86,12 @@ func readTraffic(ctx context.Context, e env, flags importFlags, source string) (
 		return nil, fmt.Errorf("import: %w", err)
 	}
 	var traffic importer.Traffic
-	doc := &importer.Document{}
+	doc, read := &importer.Document{}, 0
 	for _, name := range inputs {
 		_, err := input.Read(ctx, name, input.Options{Stdin: e.stdin}, func(b input.Block) error {
 			events, found := b.Decode()
 			doc.Findings = append(doc.Findings, found[:min(len(found), max(0, maxUnread-len(doc.Findings)))]...)
+			read += len(events)
 			for _, ev := range events {
 				traffic.Add(ev)
 			}
@@ -102,6 +103,10 @@ func readTraffic(ctx context.Context, e env, flags importFlags, source string) (
 		if err != nil {
 			return nil, fmt.Errorf("import: %w", err)
 		}
+	}
+	if read == 0 && len(doc.Findings) > 0 {
+		f := doc.Findings[0]
+		return nil, hinted{fmt.Errorf("import: %s:%d:%d: %s; nothing in it is an event", f.File, f.Line, f.Column, f.Message), "segproof import --help lists what it reads"}
 	}
 	learned := traffic.Document(folderName(flags.to), trafficName(source))
 	learned.Findings = append(doc.Findings, learned.Findings...)
