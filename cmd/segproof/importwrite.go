@@ -143,26 +143,14 @@ func readPage(ctx context.Context, _ env, flags importFlags, source string) (*im
 	if err != nil {
 		return nil, err
 	}
-	if i := bytes.IndexByte(text, 0); i >= 0 {
-		return nil, fmt.Errorf("import: %s is no text: byte %d is zero", source, i+1)
+	if bytes.IndexByte(text, 0) >= 0 {
+		return nil, fmt.Errorf("import: %s is no text, it has NUL bytes in it", source)
 	}
 	doc, err := importer.ReadPageContext(ctx, filepath.ToSlash(filepath.Clean(source)), text, opts)
 	if err != nil {
 		return nil, errors.New("import: interrupted; nothing was written")
 	}
-	return doc, noEvents(doc)
-}
-
-// noEvents takes the finding that there are no events for the answer to what was found: of
-// a page that has none nothing was checked.
-func noEvents(doc *importer.Document) error {
-	i := slices.IndexFunc(doc.Findings, func(f finding.Finding) bool { return f.Rule == importer.RuleNoEventList })
-	if i < 0 {
-		return nil
-	}
-	message := doc.Findings[i].Message
-	doc.Findings = slices.Delete(doc.Findings, i, i+1)
-	return fmt.Errorf("%s: %s: %w", doc.File, message, importer.ErrNoEvents)
+	return doc, nil
 }
 
 // readBounded reads a file that may have limit bytes.
