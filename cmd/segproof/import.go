@@ -1,11 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"path/filepath"
 
 	"segproof/internal/importer"
 
@@ -22,7 +18,8 @@ type importFlags struct {
 // frontEnd reads one kind of source.
 type frontEnd struct {
 	name  string
-	reads string // in words, for help
+	reads string   // in words, for help
+	flags []string // that only some front ends have a use for, and this is one
 	takes func(f importFlags, source string) bool
 	read  func(ctx context.Context, e env, f importFlags, source string) (*importer.Document, error)
 }
@@ -30,10 +27,10 @@ type frontEnd struct {
 // frontEnds is the table of them; the first that takes a source reads it.
 func frontEnds() []frontEnd {
 	return []frontEnd{
-		{"traffic", "events as they were sent, whatever lint reads (--from FILE, a folder, or -)", isTraffic, readTraffic},
-		{"plan", "a tracking plan of Segment's Public API, or a plan.json of Typewriter (.json)", isPlan, readPlan},
-		{"csv", "a tracking plan as Segment's app downloads it (.csv)", isPlanCSV, readPlanCSV},
-		{"page", "a Markdown page with tables of events (.md, .markdown)", isPage, readPage},
+		{"traffic", "events as they were sent, whatever lint reads (--from FILE, a folder, or -)", nil, isTraffic, readTraffic},
+		{"plan", "a tracking plan of Segment's Public API, or a plan.json of Typewriter (.json)", nil, isPlan, readPlan},
+		{"csv", "a tracking plan as Segment's app downloads it (.csv)", nil, isPlanCSV, readPlanCSV},
+		{"page", "a Markdown page with tables of events (.md, .markdown)", []string{"includes", "required"}, isPage, readPage},
 	}
 }
 
@@ -70,30 +67,4 @@ It reads:
 	cmd.Flags().StringVar(&flags.required, "required", "marked", "what contracts require: marked (what the page says is always there), included (also what a page says is included in an event)")
 	cmd.Flags().StringVar(&flags.fixtures, "fixtures", "", "also write conformance cases for segproof test into this folder")
 	return cmd
-}
-
-func importSource(ctx context.Context, e env, flags importFlags, source string) error {
-	if flags.to == "" {
-		return hinted{fmt.Errorf("import: --to is missing, want the folder of the contracts"), "segproof import " + source + " --to schemas/NAME"}
-	}
-	c, _, err := prepare(e, flags.checkFlags)
-	if err != nil {
-		return err
-	}
-	for _, f := range frontEnds() {
-		if !f.takes(flags, source) {
-			continue
-		}
-		doc, err := f.read(ctx, e, flags, source)
-		if errors.Is(err, importer.ErrNoEvents) {
-			complain(e, err)
-			doc, err = &importer.Document{}, nil // exit code 3
-		}
-		if err != nil {
-			return err
-		}
-		return c.imported(doc, flags)
-	}
-	kind := cmp.Or(filepath.Ext(source), "a file without an extension")
-	return hinted{fmt.Errorf("import %s: cannot read %s", source, kind), "segproof import --help lists what it reads"}
 }

@@ -86,11 +86,12 @@ func readTraffic(ctx context.Context, e env, flags importFlags, source string) (
 		return nil, fmt.Errorf("import: %w", err)
 	}
 	var traffic importer.Traffic
-	doc := &importer.Document{}
+	doc, read := &importer.Document{}, 0
 	for _, name := range inputs {
 		_, err := input.Read(ctx, name, input.Options{Stdin: e.stdin}, func(b input.Block) error {
 			events, found := b.Decode()
 			doc.Findings = append(doc.Findings, found[:min(len(found), max(0, maxUnread-len(doc.Findings)))]...)
+			read += len(events)
 			for _, ev := range events {
 				traffic.Add(ev)
 			}
@@ -103,25 +104,25 @@ func readTraffic(ctx context.Context, e env, flags importFlags, source string) (
 			return nil, fmt.Errorf("import: %w", err)
 		}
 	}
-	learned := traffic.Document(folderName(flags.to), trafficName(source))
-	if len(learned.Events) == 0 {
-		return nil, fmt.Errorf("import: %s: %w", trafficName(source), importer.ErrNoEvents)
+	if read == 0 && len(doc.Findings) > 0 {
+		f := doc.Findings[0]
+		return nil, hinted{fmt.Errorf("import: %s:%d:%d: %s; nothing in it is an event", f.File, f.Line, f.Column, f.Message), "segproof import --help lists what it reads"}
 	}
+	learned := traffic.Document(folderName(flags.to), trafficName(source))
 	learned.Findings = append(doc.Findings, learned.Findings...)
+	if len(learned.Events) == 0 && len(doc.Findings) == 0 {
+		return learned, fmt.Errorf("import: %s: %w", trafficName(source), importer.ErrNoEvents)
+	}
 	return learned, nil
 }
 
 // maxUnread is how many findings about what is no event are kept of one import.
 const maxUnread = 10_000
 
-// trafficName is how contracts name the events that they were made from. A contract
-// travels; where the events lay on one machine does not.
+// trafficName is how the user calls the events.
 func trafficName(source string) string {
 	if source == input.Stdin {
 		return input.StdinName
-	}
-	if filepath.IsAbs(source) {
-		return filepath.Base(source)
 	}
 	return filepath.ToSlash(filepath.Clean(source))
 }

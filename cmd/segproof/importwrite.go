@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,7 @@ import (
 )
 
 // imported writes the contracts of a document, or compares with them, and reports.
-func (c *check) imported(doc *importer.Document, flags importFlags) error {
+func (c *check) imported(ctx context.Context, doc *importer.Document, flags importFlags) error {
 	c.report.Checked.Contracts = len(doc.Events)
 	folder, closeFolder, err := openFolder(flags.to)
 	if err != nil {
@@ -39,13 +40,14 @@ func (c *check) imported(doc *importer.Document, flags importFlags) error {
 		if err != nil {
 			return err
 		}
-		if err := c.writeImported(flags.to, files); err != nil {
+		if err := c.writeImported(ctx, flags.to, files); err != nil {
 			return err
 		}
-		if err := c.writeFixtures(doc, flags.fixtures); err != nil {
+		stale, err := c.writeFixtures(ctx, doc, flags.fixtures)
+		if err != nil {
 			return err
 		}
-		found = append(found, told...)
+		found = append(append(found, told...), stale...)
 	}
 	finding.Sort(found)
 	c.count(found)
@@ -66,42 +68,51 @@ func openFolder(dir string) (importer.Folder, func(), error) {
 	return folder, func() { _ = root.Close() }, nil // it was read only
 }
 
-// writeFixtures writes conformance cases for the contracts, if a folder is given for them.
-func (c *check) writeFixtures(doc *importer.Document, dir string) error {
+// writeFixtures writes conformance cases for the contracts, if a folder is given for them,
+// and returns what is to be said about those that are there.
+func (c *check) writeFixtures(ctx context.Context, doc *importer.Document, dir string) ([]finding.Finding, error) {
 	if dir == "" {
-		return nil
+		return nil, nil
 	}
 	folder, closeFolder, err := openFolder(dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer closeFolder()
-	files, err := doc.Fixtures(folder)
+	files, told, err := doc.Fixtures(folder)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.writeImported(dir, files)
+	return told, c.writeImported(ctx, dir, files)
 }
 
-// writeImported writes the files, each whole or not at all, and says which on stderr.
-func (c *check) writeImported(dir string, files []importer.File) error {
-	for _, f := range files {
-		name := filepath.Join(dir, filepath.FromSlash(f.Name))
-		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-			return fmt.Errorf("write %s: %w", dir, err)
+// writeImported writes the files, each whole or not at all and none outside the folder,
+// and says which on stderr.
+func (c *check) writeImported(ctx context.Context, dir string, files []importer.File) error {
+	if len(files) == 0 {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("write %s: %w", dir, err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", dir, err)
+	}
+	defer root.Close() // the files were closed
+	for i, f := range files {
+		if ctx.Err() != nil {
+			return fmt.Errorf("import: interrupted; %d of %d files of %s were written", i, len(files), dir)
 		}
-		err := writeFile(name, func(w io.Writer) error {
-			_, err := w.Write(f.Data)
-			return err
-		})
-		if err != nil {
-			return err
+		name := filepath.ToSlash(filepath.Join(dir, filepath.FromSlash(f.Name)))
+		if err := writeInside(root, f); err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
 		}
 		verb := "changed"
 		if f.New {
 			verb = "wrote"
 		}
-		fmt.Fprintf(c.env.stderr, "segproof: %s %s\n", verb, finding.Printable(filepath.ToSlash(name)))
+		fmt.Fprintf(c.env.stderr, "segproof: %s %s\n", verb, finding.Printable(name))
 	}
 	return nil
 }
@@ -114,28 +125,32 @@ func isPage(_ importFlags, source string) bool {
 	return ext == ".md" || ext == ".markdown"
 }
 
-func readPage(_ context.Context, _ env, flags importFlags, source string) (*importer.Document, error) {
-	opts := importer.PageOptions{}
-	switch flags.required {
-	case "marked":
-	case "included":
-		opts.Require = importer.Included
-	default:
-		return nil, fmt.Errorf("import: --required %q: want marked or included", flags.required)
+func readPage(ctx context.Context, _ env, flags importFlags, source string) (*importer.Document, error) {
+	require, err := strictness(flags)
+	if err != nil {
+		return nil, err
 	}
+	opts := importer.PageOptions{Require: require}
 	if flags.includes != "" {
 		root, err := os.OpenRoot(flags.includes) // an include leads nowhere else
 		if err != nil {
 			return nil, fmt.Errorf("import: --includes: %w", err)
 		}
 		defer root.Close() // it was read only
-		opts.Includes = root.FS()
+		opts.Includes, opts.IncludesName = root.FS(), filepath.ToSlash(filepath.Clean(flags.includes))
 	}
 	text, err := readBounded(source, maxPageBytes)
 	if err != nil {
 		return nil, err
 	}
-	return importer.ReadPage(filepath.ToSlash(filepath.Clean(source)), text, opts), nil
+	if bytes.IndexByte(text, 0) >= 0 {
+		return nil, fmt.Errorf("import: %s is no text, it has NUL bytes in it", source)
+	}
+	doc, err := importer.ReadPageContext(ctx, filepath.ToSlash(filepath.Clean(source)), text, opts)
+	if err != nil {
+		return nil, errors.New("import: interrupted; nothing was written")
+	}
+	return doc, nil
 }
 
 // readBounded reads a file that may have limit bytes.

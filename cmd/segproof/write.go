@@ -22,7 +22,7 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	f, err := createBeside(target)
+	f, _, err := createBeside(target, os.OpenFile)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
@@ -50,14 +50,14 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 	return os.Rename(f.Name(), target)
 }
 
-// createBeside creates a file of a new name in the folder of name. Unlike that of
+// createBeside creates a file of a new name, which it returns, in the folder of name. Unlike that of
 // [os.CreateTemp], which is for its owner alone, its mode is the umask's.
-func createBeside(name string) (*os.File, error) {
+func createBeside(name string, open func(string, int, fs.FileMode) (*os.File, error)) (*os.File, string, error) {
 	for {
 		temporary := filepath.Join(filepath.Dir(name), fmt.Sprintf(".segproof-%08x", rand.Uint32()))
-		f, err := os.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		f, err := open(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 		if !errors.Is(err, fs.ErrExist) {
-			return f, err
+			return f, temporary, err
 		}
 	}
 }

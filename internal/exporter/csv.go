@@ -73,7 +73,7 @@ func (c *csvPlan) event(r rule) {
 	c.at = []string{strings.ToLower(r.callType), r.contract.Name, version}
 	description, _ := memberOf(r.text, "description")
 	labels, _ := memberOf(r.text, "labels")
-	c.rows = append(c.rows, append(slices.Clone(c.at), stringIn(description.value), c.labels(labels), "", "", "", "", "", ""))
+	c.add(append(slices.Clone(c.at), stringIn(description.value), c.labels(labels), "", "", "", "", "", ""), 0, "")
 	for _, m := range members(r.text) {
 		switch {
 		case slices.Contains(annotations(), m.key):
@@ -100,6 +100,33 @@ func (c *csvPlan) event(r rule) {
 	if len(c.notes) > 0 {
 		c.tell(rulePlanChanged, r.contract, 0, "", "the CSV has no columns for "+strings.Join(c.notes, ", "), "")
 	}
+}
+
+// add adds a row about what stands at the offset of the contract. Of the cells that name the
+// event it is the event's own row that tells.
+func (c *csvPlan) add(row []string, offset int, pointer string) {
+	c.rows = append(c.rows, row)
+	for i, cell := range row {
+		if isFormula(cell) && (i >= len(c.at) || pointer == "") {
+			c.tell(rulePlanFormula, c.rule.contract, offset, pointer, fmt.Sprintf("spreadsheets take the cell %q for a formula", shortened(cell)), "open the file as text, or reword it")
+		}
+	}
+}
+
+// isFormula reports whether a spreadsheet may run the cell.
+//
+// Source: owasp.org/www-community/attacks/CSV_Injection
+func isFormula(cell string) bool {
+	return cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r")
+}
+
+// shortened is a text cut to what a message can hold.
+func shortened(text string) string {
+	const limit = 60
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "") + "..."
 }
 
 func (c *csvPlan) lost(offset int, pointer, what string) {
@@ -181,7 +208,7 @@ func (c *csvPlan) property(schema []byte, base int, path, pointer, status string
 		}
 	}
 	row[dataType] = dataTypeOf(types, row[enum])
-	c.rows = append(c.rows, row)
+	c.add(row, base, pointer)
 	c.object(schema, base, path+".", pointer)
 	if items, ok := memberOf(schema, "items"); ok && len(members(items.value)) > 0 {
 		c.property(items.value, base+items.start, path+".$", pointer+"/items", "optional")

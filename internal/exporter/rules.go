@@ -11,6 +11,7 @@ const (
 	rulePlanRefused = "plan-contract-refused"
 	rulePlanLost    = "plan-detail-lost"
 	rulePlanChanged = "plan-detail-changed"
+	rulePlanFormula = "plan-cell-formula"
 )
 
 // Rules returns every rule that the exporter can raise.
@@ -26,6 +27,8 @@ func Rules() []finding.Rule {
 			Neighbour: `{"$schema":"http://json-schema.org/draft-07/schema#","properties":{"type":{"const":"identify"}}}`},
 		{ID: rulePlanChanged, Severity: finding.Info, Layer: finding.Catalog, Title: "a tracking plan says it otherwise",
 			Why: "Nothing is lost for Segment; who imports the plan again gets another text than this contract's."},
+		{ID: rulePlanFormula, Severity: finding.Warning, Layer: finding.Catalog, Title: "a cell of a tracking plan as CSV looks like a formula",
+			Why: "A cell that begins with =, +, - or @ is run by spreadsheets when somebody opens the file. It is written as it is, for Segment takes it as text. Source: owasp.org/www-community/attacks/CSV_Injection"},
 	}
 }
 

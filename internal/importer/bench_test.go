@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"segproof/internal/importer"
 )
@@ -75,6 +76,26 @@ func BenchmarkReadPage(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
 				importer.ReadPage("page.md", text, importer.PageOptions{})
+			}
+		})
+	}
+}
+
+// BenchmarkReadPageIncludes reads pages whose includes bring as much as they may. None
+// should take two seconds.
+func BenchmarkReadPageIncludes(b *testing.B) {
+	quotes := strings.Repeat(">", 1<<20) + " a\n"
+	for name, page := range map[string]struct{ page, include string }{
+		"quotes on one line":      {"{% include a %}", quotes},
+		"quotes of many includes": {strings.Repeat("{% include a %}", 2000), strings.Repeat(">", 50)},
+		"quotes on many lines":    {"{% include a %}", strings.Repeat(strings.Repeat("> ", 50)+"a\n", 40_000)},
+		"lines":                   {"{% include a %}", strings.Repeat("\n", 4<<20-1000)},
+		"tags on one line":        {"{% include a %}", strings.Repeat("{{a}}", 700_000)},
+	} {
+		b.Run(name, func(b *testing.B) {
+			opts := importer.PageOptions{Includes: fstest.MapFS{"a": {Data: []byte(page.include)}}}
+			for b.Loop() {
+				importer.ReadPage("page.md", []byte(page.page), opts)
 			}
 		})
 	}

@@ -264,9 +264,7 @@ func (w *walking) pipeRow(seg gmtext.Segment) row {
 	offset := seg.Start - seg.Padding
 	r := row{raw: strings.TrimSpace(raw), at: w.page.source.place(max(offset, 0))}
 	for _, c := range splitPipes(raw) {
-		cleaned := cleanCell(c.raw)
-		cleaned.at = w.page.source.place(max(0, offset+c.offset))
-		r.cells = append(r.cells, cleaned)
+		r.cells = append(r.cells, w.page.tableCell(c.raw, w.page.source.place(max(0, offset+c.offset))))
 	}
 	return r
 }

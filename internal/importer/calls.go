@@ -12,7 +12,7 @@ import (
 
 // The words that say which call is made.
 var (
-	// inName: "(screen event)", "Sent as a Segment Page event", "... Track event properties".
+	// inName: "(screen event)", "send as a page call", "... Track event properties".
 	rowCall = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile("(?i)\\(\\s*`?(track|identify|page|screen|group)`? (?:event|call)s?\\s*\\)|\\b(?:sent|send) as (?:an? )?(?:segment )?`?(track|identify|page|screen|group)`? (?:event|call)")
 	})

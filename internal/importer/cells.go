@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"fmt"
 	"html"
 	"regexp"
 	"strings"
@@ -17,6 +18,7 @@ type cell struct {
 	link  string   // the target of its first link; "" if it has none
 	bold  bool     // all of it is bold
 	at    event.Place
+	whole bool // all of raw was read
 }
 
 // inlineTags are the HTML elements that a cell may have for its looks. Another <word> is
@@ -28,7 +30,7 @@ var inlineTag = sync.OnceValue(func() *regexp.Regexp {
 // cleanCell takes the markup off a cell: escapes, code spans, links, emphasis, HTML tags,
 // entities, and attribute lists {:...}, whose quotes cannot be trusted.
 func cleanCell(raw string) cell {
-	c := cell{raw: strings.TrimSpace(raw)}
+	c := cell{raw: strings.TrimSpace(raw), whole: true}
 	w := &cleaning{cell: &c}
 	bare := c.raw
 	if !strings.ContainsAny(bare, "\\`<{&![*_\n\t\u00a0\u200b") && !strings.Contains(bare, "  ") {
@@ -36,7 +38,7 @@ func cleanCell(raw string) cell {
 		return c
 	}
 	if len(bare) > maxCellBytes {
-		bare = strings.ToValidUTF8(bare[:maxCellBytes], "")
+		bare, c.whole = strings.ToValidUTF8(bare[:maxCellBytes], ""), false
 	}
 	c.bold = len(bare) > 4 && (strings.HasPrefix(bare, "**") && strings.HasSuffix(bare, "**") ||
 		strings.HasPrefix(bare, "<b>") && strings.HasSuffix(bare, "</b>") || strings.HasPrefix(bare, "<strong>") && strings.HasSuffix(bare, "</strong>"))
@@ -50,6 +52,15 @@ func cleanCell(raw string) cell {
 // maxCellBytes is how much of a cell or a paragraph is read. The longest cell of Segment's
 // docs has 3 KB.
 const maxCellBytes = 16 << 10
+
+// tableCell reads a cell of a table at its place, and tells if it is too long.
+func (p *page) tableCell(raw string, at event.Place) cell {
+	c := cleanCell(raw)
+	if c.at = at; !c.whole {
+		p.report(ruleSourceTooLarge, at, fmt.Sprintf("the cell has %d bytes; what comes behind the first %d is not read", len(c.raw), maxCellBytes), "shorten it")
+	}
+	return c
+}
 
 // maxTries is how many openings of links and emphasis that never close are looked after
 // in one cell.

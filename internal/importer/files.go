@@ -9,7 +9,9 @@ import (
 	"strconv"
 	"strings"
 
+	"segproof/event"
 	"segproof/finding"
+	"segproof/internal/jsonpos"
 	"segproof/validator"
 )
 
@@ -50,8 +52,9 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 	}
 	// The second time is for the examples that were made in place of bad ones: a pattern or
 	// a bound can refuse those too.
+	var faults map[string][]finding.Finding
 	for range 2 {
-		if err := keepGoodExamples(drafts, common, dir.Spec); err != nil {
+		if faults, err = keepGoodExamples(drafts, common, dir.Spec); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -66,7 +69,11 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 	if common != nil && (common.New || !sameJSON(there.common, common.Data)) {
 		files = append(files, *common)
 	}
-	for _, w := range drafts {
+	for i, w := range drafts {
+		if unusable := faults[draftName(i)]; len(unusable) > 0 {
+			found = append(found, doc.unusable(w, unusable)...)
+			continue
+		}
 		data := contractText(w.value)
 		if w.isNew || !sameJSON(w.before, data) {
 			files = append(files, File{Name: w.name, Data: data, New: w.isNew})
@@ -74,6 +81,44 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 	}
 	finding.Sort(found)
 	return files, found, nil
+}
+
+// unusable tells why a contract is not written: the validator cannot use it.
+func (doc *Document) unusable(w *draft, faults []finding.Finding) []finding.Finding {
+	var found []finding.Finding
+	for _, f := range faults {
+		told := doc.finding(rulePlanRule, w.event.placeOf(f.Pointer), w.event.identity(),
+			fmt.Sprintf("%s gets no contract, for none could be used: %s (%s)", w.event.identity(), f.Message, f.Rule), f.Hint)
+		told.Pointer = f.Pointer
+		found = append(found, told)
+	}
+	return found
+}
+
+// placeOf returns where the source has what a pointer into its contract leads to: the
+// nearest property that has a place, or the event.
+func (d *Documented) placeOf(pointer string) event.Place {
+	at, members := d.At, d.Fields
+	var here *Property
+	steps := jsonpos.Steps(pointer)
+	for i := 0; i < len(steps); i++ {
+		switch {
+		case steps[i] == "properties" && i+1 < len(steps):
+			i++
+			here = member(members, steps[i])
+		case steps[i] == "items" && here != nil:
+			here = here.Items
+		default:
+			return at
+		}
+		if here == nil {
+			return at
+		}
+		if members = here.Properties; here.At.Line > 0 {
+			at = here.At
+		}
+	}
+	return at
 }
 
 // draft is a contract in the making.
@@ -96,25 +141,34 @@ func sameJSON(a, b []byte) bool {
 }
 
 // keepGoodExamples takes out the examples that their contract does not accept, as a
-// source's samples may not, and makes one where none is left and none was made before.
-func keepGoodExamples(drafts []*draft, common *File, spec fs.FS) error {
+// source's samples may not, and makes one where none is left and none was made before. It
+// returns what makes contracts unusable, by their draftName.
+func keepGoodExamples(drafts []*draft, common *File, spec fs.FS) (map[string][]finding.Finding, error) {
 	if len(drafts) == 0 {
-		return nil
+		return nil, nil
 	}
 	fsys, err := inMemory(drafts, common)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	roots := []validator.Root{{FS: fsys}}
 	if spec != nil {
 		roots = append(roots, validator.Root{FS: spec})
 	}
-	_, found, err := validator.Load(roots...)
+	cat, found, err := validator.Load(roots...)
 	if err != nil && !errors.Is(err, validator.ErrUnusable) {
-		return fmt.Errorf("try the contracts: %w", err)
+		return nil, fmt.Errorf("try the contracts: %w", err)
+	}
+	usable, faults := map[string]bool{}, map[string][]finding.Finding{}
+	for _, c := range cat.Contracts() {
+		usable[c.File] = true
 	}
 	bad := map[string]map[int]bool{}
 	for _, f := range found {
+		if !usable[f.File] && f.Severity == finding.Error {
+			faults[f.File] = append(faults[f.File], f)
+			continue
+		}
 		rest, ok := strings.CutPrefix(f.Pointer, "/examples/")
 		if !ok {
 			continue
@@ -132,7 +186,7 @@ func keepGoodExamples(drafts []*draft, common *File, spec fs.FS) error {
 	for i, w := range drafts {
 		w.dropExamples(bad[draftName(i)])
 	}
-	return nil
+	return faults, nil
 }
 
 func (w *draft) dropExamples(bad map[int]bool) {

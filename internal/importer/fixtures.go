@@ -3,12 +3,16 @@ package importer
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
 
+	"segproof/finding"
 	"segproof/internal/jsonpos"
 )
 
@@ -21,29 +25,44 @@ const madeBy = "# Made by segproof import. Without this line the next import lea
 // file that is there and does not begin as those of an import do is left out, and so are
 // the cases of an event of which no example can be made that its contract accepts: it has
 // a pattern, or a bound.
-func (doc *Document) Fixtures(dir Folder) ([]File, error) {
+//
+// The findings name the cases that an earlier import of this source wrote and this one
+// would not.
+func (doc *Document) Fixtures(dir Folder) ([]File, []finding.Finding, error) {
 	var files []File
 	good, err := doc.goodExamples(dir.Spec)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	taken := map[string]bool{}
+	taken, names, made := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	stems := make([]string, len(doc.Events))
 	for i := range doc.Events {
-		d := &doc.Events[i]
-		stem := strings.TrimSuffix(freeName(d, taken), ".json")
+		stems[i] = strings.TrimSuffix(freeName(&doc.Events[i], taken), ".json")
+		names[stems[i]] = true
+	}
+	for i := range doc.Events {
+		d, stem := &doc.Events[i], stems[i]
 		if good[i] == nil {
 			continue
 		}
 		files = append(files, File{Name: stem + ".yaml", Data: doc.fixture(d, d.identity().String()+" as documented", good[i], "")})
 		for _, w := range d.wrongs(good[i]) {
-			files = append(files, File{Name: stem + "." + w.name + ".type.yaml",
+			// The event "A.b.type" and the property "b" of "A" would have one file.
+			name := freeStem(stem+"."+w.name+".type", names)
+			files = append(files, File{Name: name + ".yaml",
 				Data: doc.fixture(d, fmt.Sprintf("%s with %s of another type", d.identity(), w.name), w.event, w.pointer)})
 		}
 	}
-	for i := range files {
-		files[i].New = dir.FS == nil || !exists(dir.FS, files[i].Name)
+	var write []File
+	for _, f := range files {
+		made[f.Name] = true
+		state := fixtureThere(dir.FS, f.Name, f.Data)
+		if f.New = state == fixtureNone; f.New || state == fixtureOutdated {
+			write = append(write, f)
+		}
 	}
-	return slices.DeleteFunc(files, func(f File) bool { return !f.New && !mayWrite(dir.FS, f) }), nil
+	stale, err := doc.staleFixtures(dir, made)
+	return write, stale, err
 }
 
 // goodExamples returns of each event an example that its contract accepts, nil if there is
@@ -57,31 +76,90 @@ func (doc *Document) goodExamples(spec fs.FS) ([]*object, error) {
 		drafts[i] = &draft{event: d, value: doc.contract(&made, draftName(i)), tried: true}
 	}
 	there := &folder{taken: map[string]bool{}}
-	if err := keepGoodExamples(drafts, doc.commonFile(there), spec); err != nil {
+	unusable, err := keepGoodExamples(drafts, doc.commonFile(there), spec)
+	if err != nil {
 		return nil, err
 	}
 	good := make([]*object, len(drafts))
 	for i, w := range drafts {
-		if list, _ := w.value.get("examples").([]any); len(list) > 0 {
+		if list, _ := w.value.get("examples").([]any); len(list) > 0 && unusable[draftName(i)] == nil {
 			good[i], _ = list[0].(*object)
 		}
 	}
 	return good, nil
 }
 
-func exists(fsys fs.FS, name string) bool {
-	_, err := fs.Stat(fsys, name)
-	return err == nil
+// The states of a fixture's file.
+const (
+	fixtureNone     = iota // there is no such file
+	fixtureOutdated        // an import's, not as it should be
+	fixtureKept            // an import's as it should be, or somebody else's, or nobody can tell
+)
+
+// fixtureThere returns the state of a file that is to hold data. Only what is certainly
+// not there is new: a link that leads out of the folder, or a file that cannot be read, is
+// somebody's.
+func fixtureThere(fsys fs.FS, name string, data []byte) int {
+	if fsys == nil {
+		return fixtureNone
+	}
+	if _, err := fs.Lstat(fsys, name); errors.Is(err, fs.ErrNotExist) {
+		return fixtureNone
+	}
+	have, err := fs.ReadFile(fsys, name)
+	if err != nil || !bytes.HasPrefix(have, []byte(madeBy)) || bytes.Equal(have, data) {
+		return fixtureKept
+	}
+	return fixtureOutdated
 }
 
-// mayWrite reports whether a fixture is to be written: it is new, or an import's and not
-// as it should be.
-func mayWrite(fsys fs.FS, f File) bool {
-	have, err := fs.ReadFile(fsys, f.Name)
-	if err != nil {
-		return true
+// maxFixtureHead is how much of a file is read to tell whose it is.
+const maxFixtureHead = 4 << 10
+
+// staleFixtures returns findings about the files that an import of this source made, and
+// that are none of those it makes now: their event or property is gone, and the cases fail
+// or prove nothing.
+func (doc *Document) staleFixtures(dir Folder, made map[string]bool) ([]finding.Finding, error) {
+	if dir.FS == nil {
+		return nil, nil
 	}
-	return bytes.HasPrefix(have, []byte(madeBy)) && !bytes.Equal(have, f.Data)
+	var found []finding.Finding
+	err := fs.WalkDir(dir.FS, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path.Ext(name) != ".yaml" || !entry.Type().IsRegular() || made[name] {
+			return err
+		}
+		if source, ok := fixtureSource(dir.FS, name); ok && source == doc.Page {
+			f := finding.Finding{Rule: ruleFixtureStale, Severity: severityOf(ruleFixtureStale), Layer: finding.Source, File: path.Join(dir.Name, name), Line: 1, Column: 1,
+				Message: "this case was made from " + doc.Page + ", which does not give it any more", Hint: "remove the file, or its first line to keep the case as your own"}
+			found = append(found, f)
+		}
+		return nil
+	})
+	return found, err
+}
+
+// fixtureSource returns the source that a case was imported from; ok is false if an import
+// did not make it.
+func fixtureSource(fsys fs.FS, name string) (source string, ok bool) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return "", false // as fixtureThere: it is somebody's
+	}
+	defer f.Close() // it was read only
+	head, err := io.ReadAll(io.LimitReader(f, maxFixtureHead))
+	if err != nil || !bytes.HasPrefix(head, []byte(madeBy)) {
+		return "", false
+	}
+	for line := range bytes.Lines(head) {
+		text, ok := bytes.CutPrefix(line, []byte("source: "))
+		if ok && json.Unmarshal(text, &source) == nil {
+			if i := strings.LastIndex(source, ", line "); i >= 0 {
+				source = source[:i]
+			}
+			return source, true
+		}
+	}
+	return "", false
 }
 
 // fixture writes a case: an event, and the pointer of the value whose type is wrong.
@@ -137,9 +215,14 @@ func (d *Documented) wrongs(example *object) []wrong {
 
 // fileStem returns a name for a file that no other property of the event has.
 func fileStem(path string, taken map[string]bool) string {
-	stem := strings.Trim(strings.Map(fileRune, path), "._")
-	for n := 2; stem == "" || taken[strings.ToLower(stem)]; n++ {
-		stem = strings.Trim(strings.Map(fileRune, path), "._") + strconv.Itoa(n)
+	return freeStem(cutName(strings.Trim(strings.Map(fileRune, path), "._"), path, maxNameBytes), taken)
+}
+
+// freeStem returns the name, or one beside it that is not taken, and takes it.
+func freeStem(first string, taken map[string]bool) string {
+	stem := first
+	for n := 2; taken[strings.ToLower(stem)]; n++ {
+		stem = first + strconv.Itoa(n)
 	}
 	taken[strings.ToLower(stem)] = true
 	return stem

@@ -41,6 +41,8 @@ type folder struct {
 	taken map[string]bool
 
 	common []byte // the text of the file with the schema of all events; nil if there is none
+
+	claims map[*Documented]*contractFile // of one document; nil while find was not asked
 }
 
 // Folder is where the contracts are or are to be.
@@ -134,28 +136,45 @@ func readContract(fsys fs.FS, name string) (*contractFile, error) {
 
 // find returns the contract of an event, nil if there is none: that of its type, name
 // and version, else the one of the same name that was imported from the same source as
-// another call.
+// another call. No contract is found for two events.
 func (f *folder) find(doc *Document, d *Documented) *contractFile {
-	id := d.identity()
-	for _, c := range f.files {
-		if c.id == id {
-			return c
-		}
+	if f.claims == nil {
+		f.claim(doc)
 	}
-	for _, c := range f.files {
-		if c.page == doc.Page && c.page != "" && d.Name != "" && c.id.Name == id.Name && c.id.Version == id.Version && !doc.documents(c.id) {
-			return c
-		}
-	}
-	return nil
+	return f.claims[d]
 }
 
-// documents reports whether the document has that very event.
-func (doc *Document) documents(id finding.Event) bool {
-	for i := range doc.Events {
-		if doc.Events[i].identity() == id {
-			return true
+// claim finds the contracts of all events of a document.
+func (f *folder) claim(doc *Document) {
+	f.claims = map[*Documented]*contractFile{}
+	byID, others := map[finding.Event]*contractFile{}, map[finding.Event][]*contractFile{}
+	for _, c := range f.files {
+		if byID[c.id] == nil {
+			byID[c.id] = c
 		}
 	}
-	return false
+	claimed := map[*contractFile]bool{}
+	unfound := map[finding.Event][]*Documented{} // by name and version alone
+	for i := range doc.Events {
+		d := &doc.Events[i]
+		id := d.identity()
+		if c := byID[id]; c != nil {
+			f.claims[d], claimed[c] = c, true
+		} else if d.Name != "" {
+			id.Type = ""
+			unfound[id] = append(unfound[id], d)
+		}
+	}
+	for _, c := range f.files {
+		if id := c.id; c.page == doc.Page && c.page != "" && !claimed[c] {
+			id.Type = ""
+			others[id] = append(others[id], c)
+		}
+	}
+	for id, events := range unfound {
+		// Which of several went on as which, nobody can tell.
+		if len(events) == 1 && len(others[id]) == 1 {
+			f.claims[events[0]] = others[id][0]
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -46,7 +47,7 @@ func FuzzImportedIsClean(f *testing.F) {
 	}
 	f.Add(candu)
 	for _, page := range []string{
-		"---\ntitle: \"", "{% comment %}", "{% include a %}{{", "<table><tr><td>`a|b`<td>", "## Events\n\n| Event Name | Description |\n|---|---|\n| [a](#b) | c |\n| ``` | |\n",
+		"---\ntitle: \"", "{% comment %}", "{% include a %}{{", "> > > > {% include q %}{% include q %} a\n", "<table><tr><td>`a|b`<td>", "## Events\n\n| Event Name | Description |\n|---|---|\n| [a](#b) | c |\n| ``` | |\n",
 		"## Events\n\n### a\n\n| Property | Type |\n|:-:|---|\n| a.$.b[c][].d | Array<Array<X>[] |\n| a..b | \"x\" \\| \"y\" |\n| . | [] |\n",
 		"```js\nanalytics.track('a', {b: [1, {c: 2,}], 'd'\n```\n## Identify\n\n| Trait | Type |\n|-|-|\n| context['a b'].c | Enum {`x`, y} |\n| userId | Number |\n",
 		"## Events\r\n\r\n| Collection | Type |\r\n|-|-|\r\n| a/b | Event |\r\n| A/B | Event |\r\n",
@@ -55,7 +56,7 @@ func FuzzImportedIsClean(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, page []byte) {
 		for _, require := range []importer.Strictness{importer.Marked, importer.Included} {
-			doc := importer.ReadPage("a/page.md", page, importer.PageOptions{Includes: fstest.MapFS{"a": {Data: []byte("{% include a %}|a|b|\n|-|-|\n")}}, Require: require})
+			doc := importer.ReadPage("a/page.md", page, importer.PageOptions{Includes: fstest.MapFS{"a": {Data: []byte("{% include a %}|a|b|\n|-|-|\n")}, "q": {Data: []byte(strings.Repeat(">", 50) + "\n- - -")}}, Require: require})
 			files, _, err := doc.Files(importer.Folder{})
 			if err != nil {
 				t.Fatal(err)

@@ -94,9 +94,8 @@ func (r *htmlReader) endCell(end int) {
 		return
 	}
 	text := r.page.source.text[r.cell:end]
-	c := cleanCell(string(text))
-	c.at = r.page.source.place(r.cell + len(text) - len(bytes.TrimLeft(text, " \t\n")))
-	r.row.cells = append(r.row.cells, c)
+	at := r.page.source.place(r.cell + len(text) - len(bytes.TrimLeft(text, " \t\n")))
+	r.row.cells = append(r.row.cells, r.page.tableCell(string(text), at))
 	r.cell = 0
 }
 

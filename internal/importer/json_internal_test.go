@@ -56,3 +56,16 @@ func FuzzRelaxedKnowsJSON(f *testing.F) {
 		}
 	})
 }
+
+// What is set is what one gets, also of a repeated key.
+func TestSetOfARepeatedKey(t *testing.T) {
+	v, err := parseJSON([]byte(`{"a":1,"b":2,"a":3}`))
+	o, ok := v.(*object)
+	if err != nil || !ok {
+		t.Fatalf("parseJSON: %v, %v", v, err)
+	}
+	o.set("a", json.RawMessage("4"))
+	if got := string(compactJSON(o)); got != `{"a":1,"b":2,"a":4}` || string(o.get("a").(json.RawMessage)) != "4" {
+		t.Errorf("got %s, and %s of it; want the last to be 4", got, o.get("a"))
+	}
+}

@@ -49,9 +49,10 @@ func (o *object) text(key string) string {
 	return s
 }
 
-// set gives a member a value, in its place if it is there, else at the end.
+// set gives a member a value, in its place if it is there, else at the end. Of a repeated
+// key it is the last that counts, as for get.
 func (o *object) set(key string, value any) {
-	for i := range o.members {
+	for i := range slices.Backward(o.members) {
 		if o.members[i].key == key {
 			o.members[i].value = value
 			return

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"path"
@@ -15,8 +16,9 @@ import (
 // PageOptions configures ReadPage. The zero value reads the page as it stands and
 // requires what it says is always there.
 type PageOptions struct {
-	Includes fs.FS      // in which {% include FILE %} finds its files; nil: includes are left out
-	Require  Strictness // what the contracts require
+	Includes     fs.FS      // in which {% include FILE %} finds its files; nil: includes are left out
+	IncludesName string     // as the user calls it, in front of the files' names in findings
+	Require      Strictness // what the contracts require
 }
 
 // Strictness says what makes a property required.
@@ -40,27 +42,35 @@ const (
 // properties, as on Segment's documentation site and elsewhere. Any text is a page;
 // what it lacks is told in the findings. file is how the user calls it.
 func ReadPage(file string, text []byte, opts PageOptions) *Document {
+	doc, _ := ReadPageContext(context.Background(), file, text, opts) // nothing else can go wrong
+	return doc
+}
+
+// ReadPageContext is like [ReadPage], but gives up between two passes over the page once
+// ctx is done. Its only error is that of ctx.
+func ReadPageContext(ctx context.Context, file string, text []byte, opts PageOptions) (*Document, error) {
 	p := &page{opts: opts, doc: &Document{File: file, Page: pageName(file)},
 		byName: map[string]*draftEvent{}, bySections: map[*section][]*draftEvent{}, told: map[saying]bool{}}
 	p.source = prepare(p, file, text)
 	p.doc.source = p.source
 	p.doc.Title, p.doc.Name = sourceName(p.source.title, file)
-	p.readBlocks()
-	p.readSamples()
-	if p.objectsOnly() {
-		return p.finish()
+	for _, pass := range []func(){p.readBlocks, p.readSamples, p.refuse, p.classify, p.listEvents, p.bindTables, p.chooseCalls, p.buildEvents, p.crossCheck, p.comment} {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if pass(); p.refused {
+			break
+		}
 	}
-	p.classify()
-	p.listEvents()
-	p.bindTables()
-	p.chooseCalls()
-	p.buildEvents()
-	p.crossCheck()
+	return p.finish(), nil
+}
+
+// comment tells the readers of each event's contract what is doubtful about it.
+func (p *page) comment() {
 	for _, e := range p.events {
 		d := &p.doc.Events[e.index]
 		d.Comment = strings.TrimSpace(d.Comment + " " + strings.Join(e.doubts, " "))
 	}
-	return p.finish()
 }
 
 // page is a page while it is read.
@@ -81,7 +91,11 @@ type page struct {
 	says       *pageCall // what pageSays has found
 	built      int       // properties made
 	tooLarge   bool
+	refused    bool // it documents no events, and that was told
 }
+
+// refuse stops at a page that documents objects.
+func (p *page) refuse() { p.refused = p.objectsOnly() }
 
 // finish returns the document.
 func (p *page) finish() *Document {

@@ -66,8 +66,8 @@ func (e *PlanError) Error() string {
 // src/api/trackingplans.ts, for both kinds of plan.json;
 // segment.com/docs/protocols/tracking-plan/create/#common-json-schema for "global".
 func ReadPlan(name, file string, text []byte) (*Document, error) {
-	text = bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF"))
-	r := &planReader{doc: &Document{Name: name, Page: file, File: file, isPlan: true}, places: newPlaces(file, text), text: text,
+	text, mark := withoutMark(text)
+	r := &planReader{doc: &Document{Name: name, Page: pageName(file), File: file, isPlan: true}, places: newPlaces(file, text, mark), text: text,
 		seen: map[trafficKey]event.Place{}, noise: map[string]int{}, hasRef: bytes.Contains(text, []byte(`"$ref"`))}
 	if err := event.CheckSyntax(text); err != nil {
 		var syntax *event.SyntaxError
@@ -419,10 +419,17 @@ type places struct {
 	file  string
 	text  []byte
 	lines []int // offset of the beginning of each line
+	mark  int   // bytes of the file before the text
 }
 
-func newPlaces(file string, text []byte) places {
-	p := places{file: file, text: text, lines: []int{0}}
+// withoutMark returns the text without a byte order mark, and how many bytes that has.
+func withoutMark(text []byte) ([]byte, int) {
+	rest := bytes.TrimPrefix(text, []byte("\ufeff"))
+	return rest, len(text) - len(rest)
+}
+
+func newPlaces(file string, text []byte, mark int) places {
+	p := places{file: file, text: text, lines: []int{0}, mark: mark}
 	for i, c := range text {
 		if c == '\n' {
 			p.lines = append(p.lines, i+1)
@@ -436,5 +443,9 @@ func (p places) at(offset int) event.Place {
 	if !found {
 		line--
 	}
-	return event.Place{File: p.file, Line: line + 1, Column: offset - p.lines[line] + 1}
+	column := offset - p.lines[line] + 1
+	if line == 0 {
+		column += p.mark
+	}
+	return event.Place{File: p.file, Line: line + 1, Column: column}
 }

@@ -70,8 +70,9 @@ func csvWords() [csvColumns][]string {
 // ReadPlanCSV returns a [*PlanError] if text is no such file, and [ErrNoEvents], wrapped,
 // if there is no event in it.
 func ReadPlanCSV(name, file string, text []byte) (*Document, error) {
-	r := &csvReader{doc: &Document{Name: name, Page: file, File: file}, events: map[trafficKey]*Documented{}}
-	r.csv = csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF"))))
+	r := &csvReader{doc: &Document{Name: name, Page: pageName(file), File: file}, events: map[trafficKey]*Documented{}}
+	text, r.mark = withoutMark(text)
+	r.csv = csv.NewReader(bytes.NewReader(text))
 	r.csv.FieldsPerRecord = -1 // editors leave out empty cells at the end
 	r.csv.ReuseRecord = true
 	header, err := r.csv.Read()
@@ -120,6 +121,7 @@ type csvReader struct {
 	order      []*Documented
 	current    *Documented // the event of the row above; nil if there is none
 	width      int         // cells of the current row
+	mark       int         // bytes of the file before the first line's
 	properties map[*Documented]int
 }
 
@@ -127,7 +129,7 @@ type csvReader struct {
 func (r *csvReader) broken(err error) error {
 	var parse *csv.ParseError
 	if errors.As(err, &parse) {
-		return &PlanError{At: event.Place{File: r.doc.File, Line: parse.Line, Column: parse.Column}, Message: "not CSV: " + parse.Err.Error(),
+		return &PlanError{At: r.marked(parse.Line, parse.Column), Message: "not CSV: " + parse.Err.Error(),
 			Hint: `a cell with a comma, a quote or a line break stands in "quotes", and a quote in it is written ""`}
 	}
 	return &PlanError{At: event.Place{File: r.doc.File}, Message: "not CSV: " + err.Error()}
@@ -148,8 +150,15 @@ func (r *csvReader) at(cell int) event.Place {
 	if cell < 0 || cell >= r.width {
 		cell = 0
 	}
-	line, col := r.csv.FieldPos(cell)
-	return event.Place{File: r.doc.File, Line: line, Column: col}
+	return r.marked(r.csv.FieldPos(cell))
+}
+
+// marked returns the place in the file of one in its text.
+func (r *csvReader) marked(line, column int) event.Place {
+	if line == 1 {
+		column += r.mark
+	}
+	return event.Place{File: r.doc.File, Line: line, Column: column}
 }
 
 // header finds the columns.

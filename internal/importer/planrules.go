@@ -15,6 +15,7 @@ const (
 	ruleTrafficSkipped    = "traffic-skipped"
 	ruleTrafficBounded    = "traffic-bounded"
 	ruleTrafficMixedTypes = "traffic-mixed-types"
+	ruleTrafficEnum       = "traffic-enum"
 )
 
 // planRules are about tracking plans.
@@ -61,5 +62,9 @@ func trafficRules() []finding.Rule {
 			Why:       "A warehouse column has one type, that of the first value. One of the senders is probably wrong; the proposal takes them all.",
 			Hit:       `[{"type":"track","event":"E","userId":"u1","properties":{"p":1}},{"type":"track","event":"E","userId":"u1","properties":{"p":"1"}}]`,
 			Neighbour: `[{"type":"track","event":"E","userId":"u1","properties":{"p":1}},{"type":"track","event":"E","userId":"u1","properties":{"p":1.5}}]`},
+		{ID: ruleTrafficEnum, Severity: finding.Warning, Title: "a proposed contract allows only the values that came",
+			Why:       "Few texts that come again and again look like all there are; the next event may bring another, which the contract refuses. The values stand in the contract, for all to read. There is none for traits, and for what is named as a name, an address, a token or the like.",
+			Hit:       `[${repeat:3:{"type":"track","event":"E","userId":"u1","properties":{"size":"s"}},{"type":"track","event":"E","userId":"u1","properties":{"size":"m"}},$}{"type":"track","event":"E","userId":"u1"}]`,
+			Neighbour: `[${repeat:3:{"type":"track","event":"E","userId":"u1","properties":{"city_name":"s"}},{"type":"track","event":"E","userId":"u1","properties":{"city_name":"m"}},$}{"type":"track","event":"E","userId":"u1"}]`},
 	}
 }

@@ -52,8 +52,8 @@ func TestRulesOfPlansAndTraffic(t *testing.T) {
 			t.Errorf("%s: the neighbour %s raises %+v", r.ID, r.Neighbour, found)
 		}
 	}
-	if count != 10 {
-		t.Errorf("%d rules were held, want 10", count)
+	if count != 11 {
+		t.Errorf("%d rules were held, want 11", count)
 	}
 }
 
@@ -102,4 +102,21 @@ func FuzzReadPlanCSV(f *testing.F) {
 		}
 		readsBack(t, doc)
 	})
+}
+
+// A byte order mark is part of the file: columns on the first line count it, as those of
+// pages do.
+func TestPlacesCountTheByteOrderMark(t *testing.T) {
+	doc, err := importer.ReadPlan("shop", "plan.json", []byte("\ufeff"+`{"rules":[{"type":"TRACK","jsonSchema":{}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	csv, err := importer.ReadPlanCSV("shop", "plan.csv", []byte("\ufeffEvent Type,Event Name,Property Name,Colour\ntrack,A,p,\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "plan.json:1:14: the rule of a track event has no key (plan-rule-unusable)\nplan.csv:1:40: column \"Colour\" is not known; it is left out (plan-column-unknown)\n"
+	if got := said(doc.Findings) + said(csv.Findings); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 }

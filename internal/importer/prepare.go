@@ -77,6 +77,9 @@ func (s *source) excerpt(at event.Place) finding.Excerpt {
 		return finding.Excerpt{}
 	}
 	length := len(bytes.TrimRight(line[at.Column-1:], " \t|"))
+	if length == 0 {
+		return finding.Excerpt{} // front matter, or a tag: it was blanked out
+	}
 	if end := bytes.IndexByte(line[at.Column-1:], '|'); end > 0 {
 		length = len(bytes.TrimRight(line[at.Column-1:at.Column-1+end], " \t"))
 	}
@@ -102,7 +105,19 @@ func prepare(p *page, file string, text []byte) *source {
 	w.startLine()
 	rest := w.frontMatter(w.bounded(readable(text)))
 	w.run(rest, 0)
+	w.assembled()
 	return s
+}
+
+// assembled holds the whole text to the bounds of a page's: lines of the page and of its
+// includes may have become one.
+func (w *preparing) assembled() {
+	s := w.out
+	whole := len(s.text)
+	s.text = w.bounded(s.text)
+	if len(s.text) < whole { // too many lines
+		s.starts, s.from, s.code = s.starts[:maxLines], s.from[:maxLines], s.code[:maxLines]
+	}
 }
 
 // readable returns the text with a blank for the carriage return at a line's end, and with
@@ -134,7 +149,7 @@ const (
 // bounded returns the part of a text that can be taken, with the lines blanked out that
 // cannot.
 func (w *preparing) bounded(text []byte) []byte {
-	at := 0
+	at, cloned := 0, false
 	for n := 0; at < len(text); n++ {
 		if n == maxLines {
 			w.page.overflow("lines")
@@ -146,7 +161,9 @@ func (w *preparing) bounded(text []byte) []byte {
 		}
 		if line := text[at : at+end]; end > maxLineBytes || marks(line) > maxMarks {
 			w.page.overflow("text in a line")
-			text = bytes.Clone(text) // once a page: the rest of it is looked at here alone
+			if !cloned {
+				text, cloned = bytes.Clone(text), true // it is the caller's
+			}
 			copy(text[at:], blanks(line))
 		}
 		at += end + 1
@@ -154,19 +171,26 @@ func (w *preparing) bounded(text []byte) []byte {
 	return text
 }
 
-// marks counts what may open quotes and lists before a line's text.
+// marks counts what may open quotes and lists before a line's text. A line of nothing else
+// is a rule, which opens nothing, if its marks are all the same and can make one.
 func marks(line []byte) int {
 	n := 0
+	var seen []byte // the different ones
 	for _, b := range line {
 		switch b {
 		case '>', '-', '+', '*':
-			n++
+			if n++; bytes.IndexByte(seen, b) < 0 {
+				seen = append(seen, b)
+			}
 		case ' ', '\t':
 		default:
 			return n
 		}
 	}
-	return 0 // a rule, or nothing
+	if len(seen) == 1 && (seen[0] == '-' || seen[0] == '*') {
+		return 0
+	}
+	return n
 }
 
 // startLine notes that a line of the output begins here.
@@ -408,12 +432,12 @@ func (w *preparing) here() event.Place {
 
 // include writes an included file in the tag's place. It reports whether there is one.
 func (w *preparing) include(name string, depth int) bool {
-	name = strings.Trim(name, `"'`)
+	name = path.Clean(strings.Trim(name, `"'`))
 	fsys := w.page.opts.Includes
-	if fsys == nil || depth >= maxIncludeDepth || !fs.ValidPath(path.Clean(name)) {
+	if fsys == nil || depth >= maxIncludeDepth || !fs.ValidPath(name) {
 		return false
 	}
-	text, err := readInclude(fsys, path.Clean(name), maxIncludeBytes-w.included)
+	text, err := readInclude(fsys, name, maxIncludeBytes-w.included)
 	if errors.Is(err, errTooLarge) {
 		w.page.overflow("included text")
 		return false
@@ -423,10 +447,10 @@ func (w *preparing) include(name string, depth int) bool {
 	}
 	w.included += len(text) + 512 // a great number of small ones costs too
 	outer := preparing{file: w.file, line: w.line, fence: w.fence}
-	w.file, w.line = name, 1
+	w.file, w.line = path.Join(w.page.opts.IncludesName, name), 1
 	dead := w.dead
 	w.dead = map[string]bool{}
-	w.run(readable(bytes.TrimRight(text, "\r\n")), depth+1)
+	w.run(w.bounded(readable(bytes.TrimRight(text, "\r\n"))), depth+1)
 	w.file, w.line, w.fence, w.dead = outer.file, outer.line, outer.fence, dead
 	return true
 }

@@ -311,8 +311,40 @@ func (p *Property) needed() bool {
 	return p.Need == Required || p.Row == "" && p.Need == Unsaid && slices.ContainsFunc(p.Properties, (*Property).needed)
 }
 
-// maxNameBytes is how long the name of a contract file may get, before .json.
-const maxNameBytes = 80
+// Bounds of file names, in bytes: what is longer is cut, and gets a hash. A case's file has
+// the names of the event, its version and a property in one, and 255 bytes at most.
+const (
+	maxNameBytes    = 80 // of an event or a property
+	maxVersionBytes = 24
+	maxNameInID     = 140 // with .json
+)
+
+// cutName returns a name of at most limit bytes, and a hash of what it stands for if it
+// was longer, or empty: it tells the name from others that begin so.
+func cutName(name, whole string, limit int) string {
+	if name != "" && len(name) <= limit {
+		return name
+	}
+	name = strings.ToValidUTF8(name[:min(len(name), limit)], "") + "-" + rowHash(whole)
+	return strings.TrimLeft(name, "-")
+}
+
+// deviceNames are those that Windows takes for devices, with any extension.
+//
+// Source: learn.microsoft.com/windows/win32/fileio/naming-a-file
+func deviceNames() []string {
+	names := []string{"con", "prn", "aux", "nul"}
+	for n := '1'; n <= '9'; n++ {
+		names = append(names, "com"+string(n), "lpt"+string(n))
+	}
+	return names
+}
+
+// isDevice reports whether Windows takes a file of that name, in lower case, for a device.
+func isDevice(name string) bool {
+	stem, _, _ := strings.Cut(name, ".")
+	return slices.Contains(deviceNames(), stem)
+}
 
 // fileName returns the name of an event's contract file, in lower case and without
 // anything that a file system or a shell might mind: "order_completed.json",
@@ -327,14 +359,13 @@ func fileName(d *Documented) string {
 			b.WriteByte('_')
 		}
 	}
-	name := strings.Trim(b.String(), "._-")
-	if name == "" || len(name) > maxNameBytes {
-		// Cut between letters, and told from others that begin so.
-		name = strings.ToValidUTF8(name[:min(len(name), maxNameBytes)], "") + "-" + rowHash(d.Name)
-		name = strings.TrimLeft(name, "-")
+	name := cutName(strings.Trim(b.String(), "._-"), d.Name, maxNameBytes)
+	if isDevice(name) {
+		stem, _, _ := strings.Cut(name, ".")
+		name = stem + "-" + rowHash(d.Name) + name[len(stem):]
 	}
 	if d.Version != "" {
-		name += ".v" + strings.Trim(strings.Map(fileRune, d.Version), "._")
+		name += ".v" + cutName(strings.Trim(strings.Map(fileRune, d.Version), "._"), d.Version, maxVersionBytes)
 	}
 	return name + ".json"
 }
@@ -351,7 +382,7 @@ func fileRune(r rune) rune {
 func nameInID(d *Documented) string {
 	name := path.Base(d.ID)
 	plain := strings.ToLower(strings.TrimFunc(name, func(r rune) bool { return fileRune(r) == r || r == '-' }))
-	if d.ID == "" || plain != "" || path.Ext(name) != ".json" || strings.ContainsAny(name[:1], "._") || len(name) > 2*maxNameBytes {
+	if d.ID == "" || plain != "" || path.Ext(name) != ".json" || strings.ContainsAny(name[:1], "._") || len(name) > maxNameInID || isDevice(strings.ToLower(name)) {
 		return ""
 	}
 	return strings.ToLower(name)

@@ -27,11 +27,11 @@ func lines(found []finding.Finding) string {
 	return b.String()
 }
 
-// documentRules are the rules without those of tracking plans and traffic, which have
-// examples of their own.
+// documentRules are the rules without those of tracking plans and traffic and that of
+// fixtures, which have examples of their own.
 func documentRules() []finding.Rule {
 	return slices.DeleteFunc(importer.Rules(), func(r finding.Rule) bool {
-		return strings.HasPrefix(r.ID, "plan-") || strings.HasPrefix(r.ID, "traffic-")
+		return r.ID == "fixture-stale" || strings.HasPrefix(r.ID, "plan-") || strings.HasPrefix(r.ID, "traffic-")
 	})
 }
 

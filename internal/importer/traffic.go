@@ -263,7 +263,7 @@ func (l *learner) array(s *shape, text []byte, depth int) {
 // appearance, and what could not be learned. name is the source's, and file what the
 // events were read from.
 func (t *Traffic) Document(name, file string) *Document {
-	d := &Document{Name: name, Page: file, File: file}
+	d := &Document{Name: name, Page: pageName(file), File: file}
 	for _, k := range t.order {
 		d.Events = append(d.Events, k.documented())
 		d.Findings = append(d.Findings, k.findings()...)
@@ -298,8 +298,7 @@ func trafficFinding(rule string, at event.Place, ev finding.Event, message, hint
 // documented returns the proposal for the events of one kind.
 func (k *kind) documented() Documented {
 	d := Documented{Type: k.callType, Name: k.name, Version: k.version, versionLiteral: k.literal, At: k.at, Source: Source{Inferred: k.events}}
-	if k.body != nil {
-		p := k.body.property(k.callType.BodyKey())
+	if p := k.proposal(); p != nil {
 		p.Need = Optional
 		if k.bodies == k.events {
 			p.Need = Required
@@ -307,6 +306,14 @@ func (k *kind) documented() Documented {
 		d.Fields = []*Property{p}
 	}
 	return d
+}
+
+// proposal returns that for the events' body, nil if none had one.
+func (k *kind) proposal() *Property {
+	if k.body == nil {
+		return nil
+	}
+	return k.body.property(k.callType.BodyKey(), open)
 }
 
 // findings tells of one kind what a person should look at.
@@ -327,6 +334,7 @@ func (k *kind) findings() []finding.Finding {
 				found = append(found, f)
 			}
 		})
+		found = append(found, k.enums(k.proposal(), "/"+k.callType.BodyKey())...)
 	}
 	return found
 }

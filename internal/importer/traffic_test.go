@@ -101,6 +101,10 @@ func TestTrafficProposes(t *testing.T) {
 		{"texts that come too seldom", strings.Repeat(track(`{"n":"web"}`)+track(`{"n":"app"}`), 2), `"type": "object", "properties": { "n": { "type": "string", "$comment": "in 4 of 4" } }, "required": [ "n" ]`},
 		{"identifiers are no choice", strings.Repeat(track(`{"user_id":"a"}`)+track(`{"user_id":"b"}`), 3),
 			`"type": "object", "properties": { "user_id": { "type": "string", "$comment": "in 6 of 6" } }, "required": [ "user_id" ]`},
+		{"texts about persons are no choice", strings.Repeat(track(`{"firstName":"a"}`)+track(`{"firstName":"b"}`), 3),
+			`"type": "object", "properties": { "firstName": { "type": "string", "$comment": "in 6 of 6" } }, "required": [ "firstName" ]`},
+		{"nor is what lies below them", strings.Repeat(track(`{"address":{"n":"a"}}`)+track(`{"address":{"n":"b"}}`), 3),
+			`"type": "object", "properties": { "address": { "type": "object", "properties": { "n": { "type": "string", "$comment": "in 6 of 6" } }, "required": [ "n" ], "$comment": "in 6 of 6" } }, "required": [ "address" ]`},
 		{"what arrays hold", track(`{"n":[{"q":1},{"q":2,"r":"x"}]}`),
 			`"type": "object", "properties": { "n": { "type": "array", "items": { "type": "object", "properties": { "q": { "type": "integer", "$comment": "in 2 of 2" }, ` +
 				`"r": { "type": "string", "$comment": "in 1 of 2" } }, "required": [ "q" ] }, "$comment": "in 1 of 1" } }, "required": [ "n" ]`},
@@ -165,6 +169,26 @@ func TestTrafficNamesItsSource(t *testing.T) {
 	got, _, _ := strings.Cut(texts["home.v2.json"], `  "examples"`)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// Traits are about persons: no value of theirs is in a contract. That of a property is told.
+func TestTrafficKeepsValuesOfTraitsOut(t *testing.T) {
+	var events string
+	for _, plan := range []string{"bronze", "silver"} {
+		for _, ev := range []string{`{"type":"identify","userId":"u1","traits":{"plan":%q}}`, `{"type":"group","userId":"u1","groupId":"g","traits":{"plan":%q}}`,
+			`{"type":"page","name":"A","userId":"u1","properties":{"traits":{"plan":%[1]q},"userIDs":%[1]q,"plan":%[1]q}}`} {
+			events += strings.Repeat(fmt.Sprintf(ev, plan)+"\n", 3)
+		}
+	}
+	_, _, doc, texts := learn(t, events)
+	for name, want := range map[string]int{"identify.json": 0, "group.json": 0, "a.json": 1} {
+		if got := strings.Count(texts[name], `"enum"`); texts[name] == "" || got != want {
+			t.Errorf("%s has %d enums, want %d", name, got, want)
+		}
+	}
+	if len(doc.Findings) != 1 || doc.Findings[0].Pointer != "/properties/plan" || doc.Findings[0].Message != `the proposal allows only the 2 values that came: "bronze", "silver"` {
+		t.Errorf("got %+v, want one about the page's plan", doc.Findings)
 	}
 }
 

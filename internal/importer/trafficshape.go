@@ -36,7 +36,8 @@ func (t jsonType) String() string {
 }
 
 // The bounds of an enum. A text that comes again and again is one of few; a text of a
-// property named as an identifier is not, however few of them a sample has.
+// property named as an identifier is not, however few of them a sample has; nor is one that
+// may tell of a person, or be a secret: a contract is no place for it.
 const (
 	maxEnumValues  = 8  // different ones
 	minEnumValues  = 2  // a single text that all events have is no choice
@@ -152,15 +153,18 @@ func (s *shape) text(literal []byte) {
 }
 
 // property returns the proposal for the place.
-func (s *shape) property(name string) *Property {
+func (s *shape) property(name string, texts privacy) *Property {
+	if isPrivate(name) {
+		texts = personal
+	}
 	p := &Property{Name: name, Types: s.typeNames()}
 	if f := s.format(); f != "" {
 		p.Format = f
-	} else {
-		p.Enum = s.enum(name)
+	} else if texts == open && !isIdentifier(name) {
+		p.Enum = s.enum()
 	}
 	for _, m := range s.members {
-		child := m.property(m.name)
+		child := m.property(m.name, texts)
 		child.Need = Optional
 		if m.seen == s.types[isObject] {
 			child.Need = Required
@@ -169,7 +173,7 @@ func (s *shape) property(name string) *Property {
 		p.Properties = append(p.Properties, child)
 	}
 	if s.items != nil {
-		p.Items = s.items.property("")
+		p.Items = s.items.property("", texts)
 	}
 	return p
 }
@@ -233,9 +237,9 @@ func (s *shape) format() string {
 }
 
 // enum returns the values, if all are strings and few of them come again and again.
-func (s *shape) enum(name string) []json.RawMessage {
+func (s *shape) enum() []json.RawMessage {
 	few := !s.anyText && len(s.texts) >= minEnumValues && s.onlyTexts()
-	if !few || isIdentifier(name) || slices.ContainsFunc(s.texts, func(v enumValue) bool { return v.count < minEnumRepeats }) {
+	if !few || slices.ContainsFunc(s.texts, func(v enumValue) bool { return v.count < minEnumRepeats }) {
 		return nil
 	}
 	values := make([]json.RawMessage, 0, len(s.texts)+1)
@@ -247,11 +251,6 @@ func (s *shape) enum(name string) []json.RawMessage {
 		values = append(values, json.RawMessage("null"))
 	}
 	return values
-}
-
-// isIdentifier reports whether a property is named as an identifier: id, userId, user_id.
-func isIdentifier(name string) bool {
-	return strings.EqualFold(name, "id") || strings.HasSuffix(name, "Id") || strings.HasSuffix(name, "ID") || strings.HasSuffix(strings.ToLower(name), "_id")
 }
 
 // walk calls visit for the place and all below it, with their pointers in the event. The

@@ -59,13 +59,16 @@ func (t *marks) differs() bool { return len(t.Wrong)+len(t.Missing)+len(t.Extra)
 
 // pageScore is the line of one page, and the summary.
 type pageScore struct {
-	Page       string `json:"page,omitempty"`
-	Pages      int    `json:"pages,omitempty"`
-	Events     marks  `json:"events"`
-	Properties marks  `json:"properties"`
-	Types      marks  `json:"types"`
-	Calls      marks  `json:"calls"`
-	Required   marks  `json:"required"`
+	Page  string `json:"page,omitempty"`
+	Pages int    `json:"pages,omitempty"`
+
+	NotThere []string `json:"notThere,omitempty"` // of the summary: pages of the oracle that are not under DIR
+
+	Events     marks `json:"events"`
+	Properties marks `json:"properties"`
+	Types      marks `json:"types"`
+	Calls      marks `json:"calls"`
+	Required   marks `json:"required"`
 }
 
 func (s *pageScore) tallies() []*marks {
@@ -95,7 +98,8 @@ func pages(ctx context.Context, args []string, stdout io.Writer) (outcome, error
 		}
 		text, err := os.ReadFile(filepath.Join(args[0], filepath.FromSlash(want.Page)))
 		if errors.Is(err, os.ErrNotExist) {
-			continue // the oracle may know more pages than there are
+			sum.NotThere = append(sum.NotThere, want.Page) // the oracle may know more pages than there are
+			continue
 		}
 		if err != nil {
 			return got, err

@@ -44,7 +44,7 @@ const depotOracle = `{"pages":[{"page":"src/depot.md","events":[
 
 func TestPages(t *testing.T) {
 	right := `{"page":"src/depot.md","events":{"right":2},"properties":{"right":4},"types":{"right":4},"calls":{"right":1},"required":{"right":4}}
-{"pages":1,"events":{"right":2},"properties":{"right":4},"types":{"right":4},"calls":{"right":1},"required":{"right":4}}
+{"pages":1,"notThere":["src/gone.md"],"events":{"right":2},"properties":{"right":4},"types":{"right":4},"calls":{"right":1},"required":{"right":4}}
 `
 	for _, tt := range []struct {
 		name, before, after string // a change of the oracle
@@ -66,7 +66,7 @@ func TestPages(t *testing.T) {
 			want: `"required":{"right":3,"missing":["Crate Packed properties.items[].sku"]}`},
 		{name: "in doubt", before: `"type":"integer","required":null`, after: `"type":"number","required":true,"doubt":"who knows"`, code: 0,
 			want: `"types":{"right":3}`},
-		{name: "no page", before: "src/depot.md", after: "src/none.md", code: 3, want: `{"events":{"right":0}`},
+		{name: "no page", before: "src/depot.md", after: "src/none.md", code: 3, want: `{"notThere":["src/none.md","src/gone.md"],"events":{"right":0}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
