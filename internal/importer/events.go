@@ -96,11 +96,6 @@ func eventKey(e *draftEvent) string {
 	return fold(e.name)
 }
 
-// annotation is a note behind an event's name that is not sent.
-var annotation = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)\s*\(\s*(coming soon|v\d+|beta|deprecated|new|legacy|optional)\s*\)\s*$`)
-})
-
 // nameTemplate is a part of a name that the sender fills in.
 var nameTemplate = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{[^}]*\}|<[^<>]+>|\[[^\]]+\]|\$\w+`) })
 
@@ -130,6 +125,8 @@ func (p *page) eventRow(t *table, r row) {
 	if t.columns.properties > 0 {
 		e.overview = listProperties(r.cellAt(t.columns.properties))
 	}
+	bare := p.bare(c)
+	e.call, c.text = bare.call, bare.name
 	for _, name := range p.eventNames(c) {
 		one := *e
 		one.name = name
@@ -163,13 +160,9 @@ func (p *page) listEvent(e *draftEvent) {
 	have.overview = append(have.overview, e.overview...)
 }
 
-// eventNames returns the names in a cell: one, as a rule.
+// eventNames returns the names in a bare cell: one, as a rule.
 func (p *page) eventNames(c cell) []string {
-	name := strings.TrimSpace(c.text)
-	if m := annotationOf(name); m != "" {
-		p.report(ruleEventAnnotation, c.at, fmt.Sprintf("%q is taken off the event's name %q", strings.TrimSpace(m), c.text), "")
-		name = strings.TrimSuffix(name, m)
-	}
+	name := c.text
 	if mentions(name, "calls") && callsTitle().MatchString(name) {
 		p.report(ruleEventTemplate, c.at, fmt.Sprintf("%q names a kind of call, and no event; it is left out", name), "")
 		return nil

@@ -29,13 +29,15 @@ func (p *page) eventHeadings() {
 		if len(tables) == 0 && len(samples) == 0 {
 			continue
 		}
-		e := &draftEvent{name: s.title.text, at: s.title.at, line: s.at.Line, section: s, row: strings.TrimSpace(string(p.source.line(s.line)))}
+		bare := undress(s.title.text)
+		e := &draftEvent{name: bare.name, call: bare.call, at: s.title.at, line: s.at.Line, section: s, row: strings.TrimSpace(string(p.source.line(s.line)))}
 		if e.at.Line == 0 {
 			e.at = s.at
 		}
 		if len(s.texts) > 0 && !s.texts[0].item {
 			e.description = firstSentence(s.texts[0].plain)
 		}
+		p.bare(cell{text: s.title.text, at: e.at})
 		p.headingEvent(e, samples)
 	}
 }
@@ -65,6 +67,7 @@ func (p *page) headingEvent(e *draftEvent, samples []*sample) {
 			p.bySections[e.section] = append(p.bySections[e.section], &one)
 		}
 		p.alias(heading, &one)
+		p.alias(e.section.title.text, &one)
 	}
 }
 
@@ -95,7 +98,7 @@ func (p *page) alias(name string, e *draftEvent) {
 // sampleNames reports whether a sample right below the heading is a call of that name.
 func (p *page) sampleNames(s *section) bool {
 	return slices.ContainsFunc(s.samples, func(x *sample) bool {
-		return x.name != "" && fold(x.name) == strings.TrimSuffix(fold(s.title.text), " event")
+		return x.name != "" && fold(x.name) == strings.TrimSuffix(fold(undress(s.title.text).name), " event")
 	})
 }
 
@@ -144,8 +147,9 @@ func (p *page) eventItems() {
 		if name == "" {
 			continue
 		}
-		for _, one := range p.eventNames(cell{text: name, at: x.at}) {
-			p.listEvent(&draftEvent{name: one, at: x.at, line: x.at.Line, row: x.raw, description: description})
+		bare := p.bare(cell{text: name, at: x.at})
+		for _, one := range p.eventNames(cell{text: bare.name, at: x.at}) {
+			p.listEvent(&draftEvent{name: one, call: bare.call, at: x.at, line: x.at.Line, row: x.raw, description: description})
 		}
 	}
 }
