@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -126,7 +127,7 @@ func (p *page) eventRow(t *table, r row) {
 		e.overview = listProperties(r.cellAt(t.columns.properties))
 	}
 	bare := p.bare(c)
-	e.call, c.text = bare.call, bare.name
+	e.call, c.text = cmp.Or(p.callOfRow(t, r), bare.call), bare.name
 	for _, name := range p.eventNames(c) {
 		one := *e
 		one.name = name
@@ -136,7 +137,7 @@ func (p *page) eventRow(t *table, r row) {
 
 // listEvent adds an event of a list.
 func (p *page) listEvent(e *draftEvent) {
-	if call := callNamed(e.name); call != "" {
+	if call := callNamed(e.name); call != "" && (e.call == "" || e.call == call) {
 		e.call = call
 		if call.NameKey() != "event" {
 			e.name = ""

@@ -20,6 +20,7 @@ const (
 	ruleEmptyName          = "empty-name"
 	ruleCallAssumed        = "call-assumed"
 	ruleCallAmbiguous      = "call-ambiguous"
+	ruleCallUnknown        = "call-unknown"
 	ruleEventNameCase      = "event-name-case"
 	ruleHeadingMismatch    = "event-heading-mismatch"
 	ruleEventCompound      = "event-compound"
@@ -119,6 +120,8 @@ func eventRules() []finding.Rule {
 			Why: "It is taken for a track call. A page or screen event carries its name elsewhere, so that a wrong guess makes a contract that no event reaches."},
 		{ID: ruleCallAmbiguous, Severity: finding.Warning, Title: "the page names several calls for one event",
 			Why: "A sentence that names several methods, or leaves the choice to the reader, is no evidence for one."},
+		{ID: ruleCallUnknown, Severity: finding.Warning, Title: "a column of calls names none",
+			Why: "It is a slip, or a call that Segment does not have. Which call the event is, is then decided by the rest of the page. Source: segment.com/docs/connections/spec/"},
 		{ID: ruleEventNameCase, Severity: finding.Warning, Title: "an event is written in two ways that differ in case",
 			Why: "Segment compares names exactly: casing, spacing and spelling matter. The sample's way is taken. Source: segment.com/docs/protocols/tracking-plan/create/"},
 		{ID: ruleHeadingMismatch, Severity: finding.Warning, Title: "the heading over an event's table is not the event's name",
