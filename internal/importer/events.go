@@ -69,6 +69,9 @@ func (p *page) listEvents() {
 		p.onlyCall()
 	}
 	if len(p.events) == 0 {
+		p.plainHeadings()
+	}
+	if len(p.events) == 0 {
 		p.report(ruleNoEventList, event.Place{File: p.doc.File, Line: 1, Column: 1},
 			"no table lists events, and no heading of an event has properties or a sample below it",
 			"a table Event Name, Description lists the events; a heading for each, with a table Property, Type, Description, documents them")

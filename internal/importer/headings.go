@@ -18,11 +18,52 @@ var genericTitle = sync.OnceValue(func() *regexp.Regexp {
 // that a list of links leads to and that have.
 func (p *page) eventHeadings() {
 	linked := p.linkedAnchors()
+	p.headingsWhere(func(s *section) bool {
+		return s.parent.under(aboutEvents) || linked[s.anchor] || p.sampleNames(s)
+	})
+}
+
+// notEvents are headings over tables that are about something else than events.
+var notEvents = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(settings?|config\w*|options?|install\w*|setup|set up|getting started|authenticat\w*|credentials?|mappings?|glossary|limits?|api|errors?|status|changelog|types?|enums?|propert\w*|traits?|fields|objects?|context|common|global|shared|destinations?|sources?|prerequisites?|troubleshooting|faq)\b`)
+})
+
+func notAnEvent(title string) bool { return notEvents().MatchString(title) }
+
+// plainHeadings lists the events of a page that speaks of events nowhere: each heading
+// that a table of properties or a sample stands under, if it is not about something else.
+func (p *page) plainHeadings() {
+	p.headingsWhere(func(s *section) bool {
+		if s.under(notAnEvent) {
+			return false
+		}
+		tables, samples := 0, 0
+		for _, part := range append([]*section{s}, p.partsOf(s)...) {
+			for _, t := range part.tables {
+				if t.kind == propertyTable {
+					tables++
+				}
+			}
+			samples += len(part.samples)
+		}
+		// Several tables under one heading are for several things, which it does not name.
+		return tables == 1 || tables == 0 && samples > 0
+	})
+}
+
+// partsOf returns the general sections, as Properties, right below a heading.
+func (p *page) partsOf(s *section) []*section {
+	return slices.DeleteFunc(p.children(s), func(c *section) bool { return c.parent != s || !genericTitle().MatchString(c.title.text) })
+}
+
+// headingsWhere lists the events of the headings that ok takes, and that a table of
+// properties or a sample stands under.
+func (p *page) headingsWhere(ok func(s *section) bool) {
 	for _, s := range p.sections {
 		if s.level == 0 || genericTitle().MatchString(s.title.text) || callNamed(s.title.text) != "" || sharedObject(s.title.text) != "" {
 			continue
 		}
-		if !s.parent.under(aboutEvents) && !linked[s.anchor] && !p.sampleNames(s) {
+		if !ok(s) {
 			continue
 		}
 		tables, samples := p.below(s)
