@@ -27,8 +27,8 @@ func (c *check) imported(doc *importer.Document, flags importFlags) error {
 	found := slices.Clone(doc.Findings)
 	if flags.check {
 		// The doubts about the source were told when it was imported; what keeps a part of it
-		// from being compared counts here too.
-		found = slices.DeleteFunc(found, func(f finding.Finding) bool { return f.Severity != finding.Error })
+		// from being compared counts here too, and what the policy takes for an error.
+		found = slices.DeleteFunc(c.apply(found), func(f finding.Finding) bool { return f.Severity != finding.Error })
 		drift, err := doc.Check(folder)
 		if err != nil {
 			return err

@@ -379,6 +379,7 @@ func (r *planReader) versions() {
 		return false
 	})
 	r.doc.settleVersions()
+	r.doc.rememberDescriptions()
 }
 
 // settleVersions takes the versions off that say nothing: every rule of a plan has one,

@@ -104,6 +104,7 @@ func ReadPlanCSV(name, file string, text []byte) (*Document, error) {
 		r.doc.Events = append(r.doc.Events, *d)
 	}
 	r.doc.settleVersions()
+	r.doc.rememberDescriptions()
 	finding.Sort(r.doc.Findings)
 	if len(r.doc.Events) == 0 {
 		return nil, fmt.Errorf("%s: the plan has no rows with events: %w", file, ErrNoEvents)

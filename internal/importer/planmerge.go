@@ -28,6 +28,7 @@ func (doc *Document) commonFile(there *folder) *File {
 
 // root brings in step what a tracking plan says of the whole event beside its members.
 func (m *merging) root(c *object) {
+	m.droppedRoot(c)
 	for _, k := range m.doc.root(m.event) {
 		have := compactJSON(c.get(k.Name))
 		want := compactJSON(valueOf(k.Value))

@@ -219,7 +219,7 @@ func driftRules() []finding.Rule {
 		{ID: ruleDriftEnum, Title: "a source and a contract disagree about the allowed values",
 			Why: "What is sent as documented fails, or what fails is documented."},
 		{ID: ruleDriftRequired, Title: "a source and a contract disagree about what is always there",
-			Why: "A source that does not say contradicts no contract; this one says the opposite."},
+			Why: "A source that never said contradicts no contract; this one says the opposite, or said it once and says it no more."},
 		{ID: ruleDriftUndocumented, Severity: finding.Warning, Title: "a property of the contract was never documented",
 			Why: "Somebody added it by hand. Document it, so that senders know of it."},
 		{ID: ruleDriftDescription, Severity: finding.Info, Title: "a source and a contract describe something in two ways",
