@@ -16,6 +16,15 @@ func (doc *Document) Check(dir Folder) ([]finding.Finding, error) {
 		return nil, err
 	}
 	var found []finding.Finding
+	_, aboutCommon, err := doc.commonIn(there, dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range aboutCommon {
+		if f.Rule != ruleHandMadeKept {
+			found = append(found, f.Finding)
+		}
+	}
 	for i := range doc.Events {
 		d := &doc.Events[i]
 		c := there.find(doc, d)
@@ -43,18 +52,18 @@ func (doc *Document) told(d *Documented, c *contractFile, diff difference) findi
 	rule, message, hint := ruleContractChanged, "", ""
 	switch diff.rule {
 	case ruleDriftPropertyNew:
-		message = fmt.Sprintf("%s of %s is documented, as %s, and the contract does not have it", diff.what, d.identity(), diff.says)
+		message = fmt.Sprintf("%s of %s is documented, as %s, and the contract does not have it", diff.what, d.label(), diff.says)
 	case ruleDriftPropertyRemoved:
-		message = fmt.Sprintf("%s of %s is not documented any more, and the contract has it", diff.what, d.identity())
+		message = fmt.Sprintf("%s of %s is not documented any more, and the contract has it", diff.what, d.label())
 	case ruleDriftUndocumented:
-		message = fmt.Sprintf("%s of %s is in the contract, and was never documented", diff.what, d.identity())
+		message = fmt.Sprintf("%s of %s is in the contract, and was never documented", diff.what, d.label())
 		hint = "document it, or take it out of the contract"
 	case ruleHandMadeKept:
-		message = fmt.Sprintf("%s of %s: kept %s, which the source does not say", diff.what, d.identity(), diff.contract)
+		message = fmt.Sprintf("%s of %s: kept %s, which the source does not say", diff.what, d.label(), diff.contract)
 	case ruleDriftDescription:
-		message = fmt.Sprintf("%s of %s: documented as %s, the contract says %s", diff.what, d.identity(), diff.says, diff.contract)
+		message = fmt.Sprintf("%s of %s: documented as %s, the contract says %s", diff.what, d.label(), diff.says, diff.contract)
 	default:
-		message = fmt.Sprintf("%s of %s: the source says %s, the contract says %s", diff.what, d.identity(), diff.says, diff.contract)
+		message = fmt.Sprintf("%s of %s: the source says %s, the contract says %s", diff.what, d.label(), diff.says, diff.contract)
 	}
 	if diff.kept {
 		rule = ruleHandMadeKept
@@ -62,6 +71,14 @@ func (doc *Document) told(d *Documented, c *contractFile, diff difference) findi
 	f := doc.finding(rule, diff.at, d.identity(), message, hint)
 	f.Schema = fmt.Sprintf("%s:%d", c.file, c.at(diff.pointer))
 	return f
+}
+
+// label names the event in messages.
+func (d *Documented) label() string {
+	if d.Type == "" {
+		return "the common schema"
+	}
+	return d.identity().String()
 }
 
 // gone returns the findings about contracts that were imported from this source, which

@@ -30,7 +30,18 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 	}
 	var found []finding.Finding
 	var drafts []*draft
-	common := doc.commonFile(there)
+	common, aboutCommon, err := doc.commonIn(there, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if common != nil {
+		there.taken[commonFile] = true
+	}
+	for _, f := range aboutCommon {
+		if !f.mended {
+			found = append(found, f.imported())
+		}
+	}
 	for i := range doc.Events {
 		d := &doc.Events[i]
 		c := there.find(doc, d)

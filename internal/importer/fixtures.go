@@ -56,8 +56,7 @@ func (doc *Document) goodExamples(spec fs.FS) ([]*object, error) {
 		made.Examples = append([]json.RawMessage{compactJSON(d.example())}, d.Examples...)
 		drafts[i] = &draft{event: d, value: doc.contract(&made, draftName(i)), tried: true}
 	}
-	there := &folder{taken: map[string]bool{}}
-	if err := keepGoodExamples(drafts, doc.commonFile(there), spec); err != nil {
+	if err := keepGoodExamples(drafts, doc.commonFile(), spec); err != nil {
 		return nil, err
 	}
 	good := make([]*object, len(drafts))

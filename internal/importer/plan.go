@@ -364,6 +364,7 @@ func (r *planReader) common(s span) {
 		return
 	}
 	r.doc.common = schema
+	r.readCommon(s)
 }
 
 // versions takes out what is there twice, and settles the versions.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"segproof/finding"
 	"segproof/internal/importer"
 )
 
@@ -67,12 +68,7 @@ func TestPlanIsImportedAgain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var rules []string
-			for _, f := range found {
-				rules = append(rules, f.Rule)
-			}
-			slices.Sort(rules)
-			if got := strings.Join(rules, " "); got != tt.check {
+			if got := rulesOf(found); got != tt.check {
 				t.Errorf("Check finds %q, want %q\n%s", got, tt.check, said(found))
 			}
 		})
@@ -103,4 +99,14 @@ func TestPlanTakesBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// rulesOf names the rules of findings, in order.
+func rulesOf(found []finding.Finding) string {
+	var rules []string
+	for _, f := range found {
+		rules = append(rules, f.Rule)
+	}
+	slices.Sort(rules)
+	return strings.Join(rules, " ")
 }
