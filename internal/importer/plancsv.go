@@ -327,8 +327,7 @@ func (r *csvReader) place(row []string, path string) *Property {
 		r.report(rulePlanCell, r.where[columnProperty], fmt.Sprintf("%s is no path", quoteShort(path)), `"." leads into an object and ".$" into what an array holds: products.$.sku`)
 		return nil
 	}
-	p := r.current.Field(r.current.Type.BodyKey())
-	p.Need = Optional
+	p := r.current.Field(r.current.Type.BodyKey()) // no row says whether it is required: what is in it does
 	for _, step := range steps {
 		if step == "$" {
 			if p.Items == nil {
@@ -365,19 +364,9 @@ func (r *csvReader) status(p *Property, row []string) {
 	switch status := strings.ToLower(r.cell(row, columnStatus)); status {
 	case "required", "true", "yes":
 		p.Need = Required
-		r.requireBody()
 	case "", "optional", "false", "no":
 	default:
 		r.report(rulePlanCell, r.where[columnStatus], fmt.Sprintf("status %q is taken for optional, want required or optional%s", status, finding.DidYouMean(status, []string{"required", "optional"})), "")
-	}
-}
-
-// requireBody requires the properties of an event of which one is required, as a rule in
-// Segment does.
-func (r *csvReader) requireBody() {
-	body := r.current.Field(r.current.Type.BodyKey())
-	if slices.ContainsFunc(body.Properties, func(p *Property) bool { return p.Need == Required }) {
-		body.Need = Required
 	}
 }
 
