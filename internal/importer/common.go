@@ -73,7 +73,7 @@ func (r *planReader) readCommon(s span) {
 func (doc *Document) commonIn(there *folder, dir Folder) (*File, []drifted, error) {
 	name := path.Join(dir.Name, commonFile)
 	if doc.common == nil {
-		if v, _ := parseJSON(there.common); there.common != nil && doc.isPlan && commonPage(v) == doc.Page {
+		if v, _ := parseJSON(there.common); there.common != nil && doc.isPlan && commonPage(v) != "" && sameSource(commonPage(v), doc.Page) {
 			return nil, []drifted{{Finding: doc.finding(ruleDriftEventRemoved, event.Place{File: name, Line: 1, Column: 1}, finding.Event{},
 				doc.File+" has no common schema any more", "remove the file, which no contract of the plan needs")}}, nil
 		}
@@ -134,8 +134,8 @@ func (doc *Document) mergeCommon(have *object) []difference {
 		have.insert("x-segproof", ours, rootOrder())
 	}
 	source := doc.commonSource()
-	if page := commonPage(have); page != "" {
-		source.set("page", quoted(page))
+	if page := commonPage(have); sameSource(page, doc.Page) {
+		source.set("page", quoted(longer(page, doc.Page)))
 	}
 	m.leaveReworded(source.object("rows"))
 	ours.insert("source", source, []string{"source"})
@@ -152,7 +152,7 @@ func commonPage(v any) string {
 // nothing and is the same.
 func (doc *Document) ownsCommon(have *object, fresh *File) bool {
 	if page := commonPage(have); page != "" {
-		return page == doc.Page || page == cmp.Or(commonPage(doc.common), doc.Page)
+		return sameSource(page, doc.Page) || page == cmp.Or(commonPage(doc.common), doc.Page)
 	}
 	bare := func(o *object) []byte {
 		o = &object{members: slices.Clone(o.members)}

@@ -33,7 +33,11 @@ func (doc *Document) Check(dir Folder) ([]finding.Finding, error) {
 				fmt.Sprintf("%s has no contract in %s", d.identity(), dir.Name), "segproof import "+doc.File+" --to "+dir.Name+" writes it"))
 			continue
 		}
-		for _, diff := range doc.merge(d, c.value) {
+		differences := doc.merge(d, c.value)
+		if doc.foreign(d, c) {
+			found = append(found, doc.otherSource(d, c, differences)...)
+		}
+		for _, diff := range differences {
 			if diff.rule == ruleHandMadeKept { // the source is silent: that contradicts nothing
 				continue
 			}
@@ -90,7 +94,7 @@ func (doc *Document) gone(there *folder) []finding.Finding {
 	}
 	var found []finding.Finding
 	for _, c := range there.files {
-		if c.page == "" || c.page != doc.Page || known[c] {
+		if c.page == "" || !sameSource(c.page, doc.Page) || known[c] {
 			continue
 		}
 		line := c.at("/x-segproof/source/page")

@@ -222,3 +222,28 @@ func TestPageTakesBack(t *testing.T) {
 		})
 	}
 }
+
+// A contract knows its page by the path that the user wrote, from whatever folder.
+func TestPageIsKnownByItsPath(t *testing.T) {
+	const header = "Property | Type | Required"
+	read := func(file, row string) *importer.Document {
+		return importer.ReadPage(file, takenBack(header, row), importer.PageOptions{})
+	}
+	files, _, err := read("web/events.md", "state | Number | No").Files(importer.Folder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys := fstest.MapFS{}
+	folder := folderOf(t, fsys, files)
+	for file, want := range map[string]string{"web/events.md": "drift-type", "./web/events.md": "drift-type", "events.md": "drift-type", "/home/me/web/events.md": "drift-type",
+		"site/web/events.md": "drift-type", "app/events.md": "drift-other-source drift-type"} {
+		found, err := read(file, "state | String | No").Check(folder)
+		if err != nil || rulesOf(found) != want {
+			t.Errorf("Check of %s: %s, %v; want %s", file, lines(found), err, want)
+		}
+	}
+	files, _, err = read("events.md", "state | String | No").Files(folder)
+	if err != nil || len(files) != 1 || !strings.Contains(string(files[0].Data), `"page": "web/events.md"`) {
+		t.Errorf("%d files, %v; want one that names web/events.md", len(files), err)
+	}
+}

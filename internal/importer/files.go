@@ -54,8 +54,13 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 			found = append(found, doc.documentedKept(d, c))
 			continue
 		}
+		differences := doc.merge(d, c.value)
+		if doc.foreign(d, c) {
+			found = append(found, doc.otherSource(d, c, differences)...)
+			continue
+		}
 		drafts = append(drafts, &draft{name: c.name, event: d, value: c.value, before: c.text})
-		for _, diff := range doc.merge(d, c.value) {
+		for _, diff := range differences {
 			found = append(found, doc.told(d, c, diff))
 		}
 	}

@@ -143,7 +143,7 @@ func (f *folder) find(doc *Document, d *Documented) *contractFile {
 		}
 	}
 	for _, c := range f.files {
-		if c.page == doc.Page && c.page != "" && d.Name != "" && c.id.Name == id.Name && c.id.Version == id.Version && !doc.documents(c.id) {
+		if sameSource(c.page, doc.Page) && c.page != "" && d.Name != "" && c.id.Name == id.Name && c.id.Version == id.Version && !doc.documents(c.id) {
 			return c
 		}
 	}

@@ -55,7 +55,11 @@ func (doc *Document) merge(d *Documented, c *object) []difference {
 		ours = &object{}
 		c.insert("x-segproof", ours, rootOrder())
 	}
+	was := ours.object("source").text("page")
 	if source := doc.origin(d).object("source"); source != nil && len(source.members) > 0 {
+		if page := source.text("page"); was != "" && sameSource(was, page) {
+			source.set("page", quoted(longer(was, page)))
+		}
 		m.leaveReworded(source.object("rows"))
 		ours.insert("source", source, []string{"source", "owner"})
 	}

@@ -40,7 +40,7 @@ const (
 // properties, as on Segment's documentation site and elsewhere. Any text is a page;
 // what it lacks is told in the findings. file is how the user calls it.
 func ReadPage(file string, text []byte, opts PageOptions) *Document {
-	p := &page{opts: opts, doc: &Document{File: file, Page: pageName(file)},
+	p := &page{opts: opts, doc: &Document{File: file, Page: sourcePath(file)},
 		byName: map[string]*draftEvent{}, bySections: map[*section][]*draftEvent{}, told: map[saying]bool{}}
 	p.source = prepare(p, file, text)
 	p.doc.source = p.source

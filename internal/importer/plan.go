@@ -67,7 +67,7 @@ func (e *PlanError) Error() string {
 // segment.com/docs/protocols/tracking-plan/create/#common-json-schema for "global".
 func ReadPlan(name, file string, text []byte) (*Document, error) {
 	text = bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF"))
-	r := &planReader{doc: &Document{Name: name, Page: file, File: file, isPlan: true}, places: newPlaces(file, text), text: text,
+	r := &planReader{doc: &Document{Name: name, Page: sourcePath(file), File: file, isPlan: true}, places: newPlaces(file, text), text: text,
 		seen: map[trafficKey]event.Place{}, noise: map[string]int{}, hasRef: bytes.Contains(text, []byte(`"$ref"`))}
 	if err := event.CheckSyntax(text); err != nil {
 		var syntax *event.SyntaxError

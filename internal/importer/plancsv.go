@@ -70,7 +70,7 @@ func csvWords() [csvColumns][]string {
 // ReadPlanCSV returns a [*PlanError] if text is no such file, and [ErrNoEvents], wrapped,
 // if there is no event in it.
 func ReadPlanCSV(name, file string, text []byte) (*Document, error) {
-	r := &csvReader{doc: &Document{Name: name, Page: file, File: file}, events: map[trafficKey]*Documented{}}
+	r := &csvReader{doc: &Document{Name: name, Page: sourcePath(file), File: file}, events: map[trafficKey]*Documented{}}
 	r.csv = csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF"))))
 	r.csv.FieldsPerRecord = -1 // editors leave out empty cells at the end
 	r.csv.ReuseRecord = true
