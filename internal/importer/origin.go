@@ -36,7 +36,7 @@ func longer(a, b string) string {
 // foreign reports whether the contract was made of another source than the document, which
 // would take it over.
 func (doc *Document) foreign(d *Documented, c *contractFile) bool {
-	if c.page == "" || sameSource(c.page, doc.Page) {
+	if c.page == "" || d.Source.Inferred > 0 || sameSource(c.page, doc.Page) {
 		return false
 	}
 	return doc.origin(d).object("source").text("page") != c.page // a plan may carry it
