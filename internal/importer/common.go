@@ -115,7 +115,7 @@ func (f drifted) imported() finding.Finding {
 	switch {
 	case f.kept:
 		f.Rule, f.Severity = ruleHandMadeKept, severityOf(ruleHandMadeKept)
-	case f.Rule != ruleDriftEventRemoved:
+	case f.Rule != ruleDriftEventRemoved && f.Rule != ruleHandMadeLost:
 		f.Rule, f.Severity = ruleContractChanged, severityOf(ruleContractChanged)
 	}
 	return f.Finding

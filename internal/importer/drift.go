@@ -21,7 +21,7 @@ func (doc *Document) Check(dir Folder) ([]finding.Finding, error) {
 		return nil, err
 	}
 	for _, f := range aboutCommon {
-		if f.Rule != ruleHandMadeKept {
+		if f.Rule != ruleHandMadeKept && f.Rule != ruleHandMadeLost {
 			found = append(found, f.Finding)
 		}
 	}
@@ -38,7 +38,7 @@ func (doc *Document) Check(dir Folder) ([]finding.Finding, error) {
 			found = append(found, doc.otherSource(d, c, differences)...)
 		}
 		for _, diff := range differences {
-			if diff.rule == ruleHandMadeKept { // the source is silent: that contradicts nothing
+			if diff.rule == ruleHandMadeKept || diff.rule == ruleHandMadeLost { // about what an import does
 				continue
 			}
 			f := doc.told(d, c, diff)
@@ -62,6 +62,9 @@ func (doc *Document) told(d *Documented, c *contractFile, diff difference) findi
 	case ruleDriftUndocumented:
 		message = fmt.Sprintf("%s of %s is in the contract, and was never documented", diff.what, d.label())
 		hint = "document it, or take it out of the contract"
+	case ruleHandMadeLost:
+		rule = ruleHandMadeLost
+		message = fmt.Sprintf("%s, added by hand to %s of %s, went with it", diff.contract, diff.what, d.label())
 	case ruleHandMadeKept:
 		message = fmt.Sprintf("%s of %s: kept %s, which the source does not say", diff.what, d.label(), diff.contract)
 	case ruleDriftDescription:

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
+	"segproof/event"
 	"segproof/finding"
 	"segproof/validator"
 )
@@ -73,7 +75,10 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 	}
 	found = append(found, doc.gone(there)...)
 	for _, w := range drafts {
-		if doc.isPlan && w.dropped > 0 && len(w.event.Examples) > 0 {
+		if w.lost > 0 {
+			found = append(found, doc.finding(ruleHandMadeLost, w.event.At, w.event.identity(),
+				fmt.Sprintf("%s of %s taken out, which the contract refuses now", plural(w.lost, "example"), w.event.identity()), ""))
+		} else if doc.isPlan && w.dropped > 0 && len(w.event.Examples) > 0 {
 			found = append(found, doc.finding(rulePlanSchema, w.event.At, w.event.identity(),
 				fmt.Sprintf("%s of %s left out, which the contract refuses", plural(w.dropped, "example"), w.event.identity()), "segproof lint on the example says why"))
 		}
@@ -100,6 +105,7 @@ type draft struct {
 	before  []byte // the file's text; nil if it is new
 	isNew   bool
 	dropped int  // examples that were taken out
+	lost    int  // of them those that somebody has added to a contract by hand
 	tried   bool // an example was made, because the source's were bad
 }
 
@@ -162,6 +168,9 @@ func (w *draft) dropExamples(bad map[int]bool) {
 			if !w.tried { // else it is the one that was made
 				w.dropped++
 			}
+			if w.before != nil && !w.event.isMade(example) {
+				w.lost++
+			}
 			continue
 		}
 		good = append(good, example)
@@ -174,6 +183,15 @@ func (w *draft) dropExamples(bad map[int]bool) {
 		good, w.tried = []any{w.event.example()}, true
 	}
 	w.value.set("examples", good)
+}
+
+// isMade reports whether an example is one that an import made: its messageId is made of
+// the event's name and of its call, which may have been another.
+func (d *Documented) isMade(example any) bool {
+	o, _ := example.(*object)
+	return slices.ContainsFunc(spellings(), func(call string) bool {
+		return o.text("messageId") == exampleID(event.Type(call), d.Name, d.Version)
+	})
 }
 
 func draftName(i int) string { return fmt.Sprintf("%d.json", i) }

@@ -159,9 +159,13 @@ func (m *merging) members(schema *object, children []*Property, path, pointer st
 		switch {
 		case m.wrote(join(path, x.key)):
 			at.rule = ruleDriftPropertyRemoved
+			m.differ(at)
+			if lost := m.lost(x.value, join(path, x.key)); len(lost) > 0 {
+				at.rule, at.contract = ruleHandMadeLost, strings.Join(lost, ", ")
+				m.differ(at)
+			}
 			have.remove(x.key)
 			dropName(schema, x.key)
-			m.differ(at)
 		case path != "":
 			at.rule, at.kept = ruleDriftUndocumented, true
 			m.differ(at)

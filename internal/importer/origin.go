@@ -46,7 +46,7 @@ func (doc *Document) foreign(d *Documented, c *contractFile) bool {
 // the same there is nothing to take over.
 func (doc *Document) otherSource(d *Documented, c *contractFile, differences []difference) []finding.Finding {
 	for _, diff := range differences {
-		if diff.rule == ruleHandMadeKept || diff.rule == ruleDriftDescription {
+		if diff.rule == ruleHandMadeKept || diff.rule == ruleHandMadeLost || diff.rule == ruleDriftDescription {
 			continue
 		}
 		f := doc.finding(ruleDriftOtherSource, d.At, d.identity(), fmt.Sprintf("%s has a contract that was made of %s, which says something else; it stays as it is", d.identity(), c.page),

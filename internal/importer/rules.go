@@ -64,6 +64,7 @@ const (
 	ruleDriftDescription     = "drift-description"
 	ruleContractChanged      = "contract-changed"
 	ruleHandMadeKept         = "hand-made-kept"
+	ruleHandMadeLost         = "hand-made-lost"
 )
 
 // Rules returns every rule that the importer can raise: about pages, errors first, then
@@ -231,5 +232,7 @@ func driftRules() []finding.Rule {
 			Why: "The source says something else now."},
 		{ID: ruleHandMadeKept, Severity: finding.Info, Title: "the import kept what was added by hand",
 			Why: "The source does not have it, and no earlier import wrote it."},
+		{ID: ruleHandMadeLost, Severity: finding.Warning, Title: "the import took out what was added by hand",
+			Why: "It stood in a property that is gone from the source, or it is an example that the contract refuses now. Put it elsewhere if it is still meant; it is in the last commit."},
 	}
 }

@@ -149,6 +149,32 @@ func (m *merging) droppedRoot(c *object) {
 	}
 }
 
+// lost returns what somebody has added by hand to a property that goes: keywords, and
+// members that no import wrote.
+func (m *merging) lost(schema any, path string) []string {
+	o, _ := schema.(*object)
+	if o == nil {
+		return nil
+	}
+	var names []string
+	words := m.written(path)
+	for _, x := range o.members {
+		if len(words) > 0 && !slices.Contains(words, x.key) && !slices.Contains([]string{"properties", "required", "items"}, x.key) {
+			names = append(names, x.key)
+		}
+	}
+	if properties := o.object("properties"); properties != nil {
+		for _, x := range properties.members {
+			if child := join(path, x.key); m.wrote(child) {
+				names = append(names, m.lost(x.value, child)...)
+			} else {
+				names = append(names, propertyWord(child))
+			}
+		}
+	}
+	return append(names, m.lost(o.get("items"), path+"[]")...)
+}
+
 // leaveReworded takes the descriptions that somebody has reworded out of what this import
 // says it wrote.
 func (m *merging) leaveReworded(rows *object) {
