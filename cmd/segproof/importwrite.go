@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,9 @@ func (c *check) imported(doc *importer.Document, flags importFlags) error {
 	if flags.check {
 		// The doubts about the source were told when it was imported; what keeps a part of it
 		// from being compared counts here too, and what the policy takes for an error.
-		found = slices.DeleteFunc(c.apply(found), func(f finding.Finding) bool { return f.Severity != finding.Error })
+		found = slices.DeleteFunc(c.apply(found), func(f finding.Finding) bool {
+			return f.Severity != finding.Error && len(doc.Events) > 0 // without events they say why
+		})
 		drift, err := doc.Check(folder)
 		if err != nil {
 			return err
@@ -134,6 +137,9 @@ func readPage(_ context.Context, _ env, flags importFlags, source string) (*impo
 	text, err := readBounded(source, maxPageBytes)
 	if err != nil {
 		return nil, err
+	}
+	if bytes.IndexByte(text, 0) >= 0 {
+		return nil, fmt.Errorf("import: %s is no text, it has NUL bytes in it", source)
 	}
 	return importer.ReadPage(filepath.ToSlash(filepath.Clean(source)), text, opts), nil
 }

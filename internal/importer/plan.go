@@ -74,7 +74,7 @@ func ReadPlan(name, file string, text []byte) (*Document, error) {
 		if errors.As(err, &syntax) {
 			return nil, &PlanError{At: r.places.at(syntax.Offset), Message: "not JSON: " + syntax.Message}
 		}
-		return nil, &PlanError{At: event.Place{File: file}, Message: "the file is empty"}
+		return nil, fmt.Errorf("%s: the file is empty: %w", file, ErrNoEvents)
 	}
 	rules, err := r.rules()
 	if err != nil {

@@ -76,7 +76,7 @@ func ReadPlanCSV(name, file string, text []byte) (*Document, error) {
 	r.csv.ReuseRecord = true
 	header, err := r.csv.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, &PlanError{At: event.Place{File: file}, Message: "the file is empty"}
+		return nil, fmt.Errorf("%s: the file is empty: %w", file, ErrNoEvents)
 	}
 	if err != nil {
 		return nil, r.broken(err)

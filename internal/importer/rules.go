@@ -96,8 +96,8 @@ func tableRules() []finding.Rule {
 	return []finding.Rule{
 		{ID: ruleUnboundTable, Title: "a table of properties belongs to no event",
 			Why: "Neither its heading nor the text above it names an event. Nothing is dropped silently: name the event in the heading, or write that the table is for all events."},
-		{ID: ruleNoEventList, Title: "the page documents no event",
-			Why: "There is no table with a column of events, and no heading of an event with properties or a sample below it."},
+		{ID: ruleNoEventList, Severity: finding.Warning, Title: "the page documents no event",
+			Why: "There is no table with a column of events, and no heading of an event with properties or a sample below it. If nothing else is wrong, nothing was checked: exit code 3."},
 		{ID: ruleUnreadableTable, Title: "a table cannot be read",
 			Why: "It has rows, and no cell of them can be a name. What it documents is not in the contracts."},
 		{ID: ruleNotAMessageSource, Title: "the page documents objects, not events",
