@@ -31,7 +31,6 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 		return nil, nil, err
 	}
 	var found []finding.Finding
-	var drafts []*draft
 	common, aboutCommon, err := doc.commonIn(there, dir)
 	if err != nil {
 		return nil, nil, err
@@ -44,6 +43,33 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 			found = append(found, f.imported())
 		}
 	}
+	drafts, told := doc.drafts(there)
+	found = append(found, told...)
+	// The second time is for the examples that were made in place of bad ones: a pattern or
+	// a bound can refuse those too.
+	for range 2 {
+		if err := keepGoodExamples(drafts, common, dir.Spec); err != nil {
+			return nil, nil, err
+		}
+	}
+	found = append(found, doc.gone(there)...)
+	found = append(found, doc.aboutExamples(drafts)...)
+	var files []File
+	if common != nil && (common.New || !sameJSON(there.common, common.Data)) {
+		files = append(files, *common)
+	}
+	for _, w := range drafts {
+		data := contractText(w.value)
+		if w.isNew || !sameJSON(w.before, data) {
+			files = append(files, File{Name: w.name, Data: data, New: w.isNew})
+		}
+	}
+	finding.Sort(found)
+	return files, found, nil
+}
+
+// drafts brings the contracts that are there in step with the events, and makes the others.
+func (doc *Document) drafts(there *folder) (drafts []*draft, found []finding.Finding) {
 	for i := range doc.Events {
 		d := &doc.Events[i]
 		c := there.find(doc, d)
@@ -66,14 +92,12 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 			found = append(found, doc.told(d, c, diff))
 		}
 	}
-	// The second time is for the examples that were made in place of bad ones: a pattern or
-	// a bound can refuse those too.
-	for range 2 {
-		if err := keepGoodExamples(drafts, common, dir.Spec); err != nil {
-			return nil, nil, err
-		}
-	}
-	found = append(found, doc.gone(there)...)
+	return drafts, found
+}
+
+// aboutExamples tells of the examples that were taken out.
+func (doc *Document) aboutExamples(drafts []*draft) []finding.Finding {
+	var found []finding.Finding
 	for _, w := range drafts {
 		if w.lost > 0 {
 			found = append(found, doc.finding(ruleHandMadeLost, w.event.At, w.event.identity(),
@@ -83,18 +107,7 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 				fmt.Sprintf("%s of %s left out, which the contract refuses", plural(w.dropped, "example"), w.event.identity()), "segproof lint on the example says why"))
 		}
 	}
-	var files []File
-	if common != nil && (common.New || !sameJSON(there.common, common.Data)) {
-		files = append(files, *common)
-	}
-	for _, w := range drafts {
-		data := contractText(w.value)
-		if w.isNew || !sameJSON(w.before, data) {
-			files = append(files, File{Name: w.name, Data: data, New: w.isNew})
-		}
-	}
-	finding.Sort(found)
-	return files, found, nil
+	return found
 }
 
 // draft is a contract in the making.
