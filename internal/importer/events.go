@@ -115,6 +115,10 @@ func (p *page) eventRow(t *table, r row) {
 		}
 		return
 	}
+	if isStruck(c.raw) {
+		p.report(ruleStruckOut, c.at, fmt.Sprintf("%q is struck out; the row is not read", strings.Trim(c.text, "~ ")), "")
+		return
+	}
 	if t.header != nil && len(r.cells) == 1 && len(t.header) > 1 && c.bold {
 		return // it opens a group
 	}

@@ -45,6 +45,8 @@ const (
 	ruleOverviewVsTable    = "overview-vs-table"
 	ruleTypeMissing        = "type-missing"
 	ruleRequiredUnknown    = "required-unknown"
+	ruleRequiredUnclear    = "required-unclear"
+	ruleStruckOut          = "row-struck-out"
 	ruleNoProperties       = "event-without-properties"
 	rulePathNormalised     = "path-normalised"
 	ruleParentImplied      = "parent-implied"
@@ -152,6 +154,10 @@ func propertyRules() []finding.Rule {
 			Why: "Each gets the row's type and description."},
 		{ID: ruleEnvelopeName, Severity: finding.Warning, Title: "a row names a field of the call itself",
 			Why: "userId, timestamp and the like stand beside properties, not in them; the contract has it there. Source: segment.com/docs/connections/spec/common/"},
+		{ID: ruleRequiredUnclear, Severity: finding.Warning, Title: "a cell says neither yes nor no to whether a property is always there",
+			Why: "TBD and sometimes require nothing: a contract that did would refuse what may be right."},
+		{ID: ruleStruckOut, Severity: finding.Warning, Title: "a row is struck out",
+			Why: "What is struck out is not documented any more. It is not in the contract."},
 		{ID: ruleTypeUnknown, Severity: finding.Warning, Title: "a type is no known word",
 			Why: "The property is not constrained. JSON Schema knows string, number, integer, boolean, object, array and null."},
 		{ID: ruleTypeAmbiguous, Severity: finding.Warning, Title: "a type can be read in several ways",
