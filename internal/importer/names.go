@@ -86,3 +86,33 @@ func (p *page) bare(c cell) bareName {
 	}
 	return b
 }
+
+// The notes around a property's name that are not sent: the lines of a tree, footnotes,
+// "(deprecated)".
+var (
+	treeLines = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:[-–—•└├│─↳]+\s+|[└├│─↳]+\s*)+`)
+	})
+	propertyNote = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)\s*(?:\(\s*(?:deprecated|new|beta|legacy|v\d+)\s*\)|\[\^[^\]]+\]|[¹²³†‡])+$`)
+	})
+)
+
+// bare returns the name of a property without what is written around it, and tells what was
+// taken off.
+func (r *rowReader) bare(c cell, name string) string {
+	if len(c.codes) > 0 {
+		return name // code is meant as it stands
+	}
+	bare := name[len(treeLines().FindString(name)):]
+	bare = strings.TrimSpace(propertyNote().ReplaceAllString(bare, ""))
+	if bare == name || bare == "" {
+		return name
+	}
+	hint := ""
+	if !strings.HasPrefix(name, bare) {
+		hint = "a property that lies in another has its path for a name: parent.child"
+	}
+	r.page.report(rulePropertyAnnotation, c.at, fmt.Sprintf("the name %q is read as %q", name, bare), hint)
+	return bare
+}

@@ -238,7 +238,7 @@ func (t docType) String() string {
 
 // property takes one property of a row.
 func (r *rowReader) property(row row, c cell, name string, t docType) {
-	trimmed := strings.TrimSpace(name)
+	trimmed := r.bare(c, strings.TrimSpace(name))
 	spaced := len(c.codes) == 1 && c.codes[0] != strings.TrimSpace(c.codes[0]) && strings.TrimSpace(c.codes[0]) == trimmed
 	if spaced || strings.Contains(trimmed, " ") && strings.Contains(trimmed, "_") {
 		r.page.report(rulePropertyNameSpace, c.at, fmt.Sprintf("the name %q has a blank in it that looks like a slip", cmpCode(c, name)), "")

@@ -45,6 +45,7 @@ const (
 	ruleOverviewVsTable    = "overview-vs-table"
 	ruleTypeMissing        = "type-missing"
 	ruleRequiredUnknown    = "required-unknown"
+	rulePropertyAnnotation = "property-annotation"
 	ruleRequiredUnclear    = "required-unclear"
 	ruleStruckOut          = "row-struck-out"
 	ruleNoProperties       = "event-without-properties"
@@ -154,6 +155,8 @@ func propertyRules() []finding.Rule {
 			Why: "Each gets the row's type and description."},
 		{ID: ruleEnvelopeName, Severity: finding.Warning, Title: "a row names a field of the call itself",
 			Why: "userId, timestamp and the like stand beside properties, not in them; the contract has it there. Source: segment.com/docs/connections/spec/common/"},
+		{ID: rulePropertyAnnotation, Severity: finding.Warning, Title: "a property's name has a note around it",
+			Why: "(deprecated), a footnote and the lines of a tree are not part of what is sent; they are taken off. A line of a tree does not say in which property it lies."},
 		{ID: ruleRequiredUnclear, Severity: finding.Warning, Title: "a cell says neither yes nor no to whether a property is always there",
 			Why: "TBD and sometimes require nothing: a contract that did would refuse what may be right."},
 		{ID: ruleStruckOut, Severity: finding.Warning, Title: "a row is struck out",
