@@ -28,8 +28,10 @@ func (c *check) imported(ctx context.Context, doc *importer.Document, flags impo
 	found := slices.Clone(doc.Findings)
 	if flags.check {
 		// The doubts about the source were told when it was imported; what keeps a part of it
-		// from being compared counts here too.
-		found = slices.DeleteFunc(found, func(f finding.Finding) bool { return f.Severity != finding.Error })
+		// from being compared counts here too, and what the policy takes for an error.
+		found = slices.DeleteFunc(c.apply(found), func(f finding.Finding) bool {
+			return f.Severity != finding.Error && len(doc.Events) > 0 // without events they say why
+		})
 		drift, err := doc.Check(folder)
 		if err != nil {
 			return err

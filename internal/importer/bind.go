@@ -85,7 +85,7 @@ func (p *page) unbound(t *table) {
 // binders are the ways to bind a table, the first that finds something wins.
 func binders() []func(p *page, t *table) (binding, bool) {
 	return []func(p *page, t *table) (binding, bool){
-		(*page).bySection, (*page).byHeading, (*page).byAnchor, (*page).byJoinedHeading, (*page).byTextAbove, (*page).byHeadingAbove,
+		(*page).byRow, (*page).bySection, (*page).byHeading, (*page).byAnchor, (*page).byJoinedHeading, (*page).byTextAbove, (*page).byHeadingAbove,
 		(*page).byCall, (*page).bySharedObject, (*page).byGroupWord, (*page).byCommonWords, (*page).byNewName,
 	}
 }

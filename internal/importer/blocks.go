@@ -319,6 +319,7 @@ type table struct {
 	last    int // index of the last one
 
 	kind     tableKind
+	ofEvent  string // the event of all rows, of a part of a table of both; "" for others
 	columns  columns
 	bound    binding
 	read     []propertyRow // of a table of properties

@@ -84,6 +84,9 @@ func (p *page) callOf(e *draftEvent, said pageCall) event.Type {
 		if call := firstCall(rowCall(), e.section.title.text); call != "" {
 			return call
 		}
+		if call := undress(e.section.title.text).call; call != "" {
+			return call
+		}
 	}
 	for _, t := range slices.Concat(e.own, e.shared) {
 		for s := t.section; s != nil && s.level > 0; s = s.parent {

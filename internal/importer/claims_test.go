@@ -88,12 +88,12 @@ func TestUnusableContractsAreTold(t *testing.T) {
 	}
 }
 
-// How a contract names its source does not depend on where the source lies, nor on where
-// it is read from.
+// All kinds of source are named alike: by the path from where one stands, and one from
+// elsewhere by the file's own name.
 func TestContractsNameSourcesAlike(t *testing.T) {
 	plan := []byte(`{"rules":[{"key":"A","type":"TRACK","version":1,"jsonSchema":{}}]}`)
 	csv := []byte("Event Name,Property Name\nA,p\n")
-	for _, dir := range []string{"", "plans/", "../plans/", "/srv/plans/"} {
+	for dir, want := range map[string]string{"": "", "plans/": "plans/", "../plans/": "", "/srv/plans/": ""} {
 		fromJSON, err := importer.ReadPlan("shop", dir+"plan.json", plan)
 		if err != nil {
 			t.Fatal(err)
@@ -104,7 +104,7 @@ func TestContractsNameSourcesAlike(t *testing.T) {
 		}
 		var traffic importer.Traffic
 		got := []string{fromJSON.Page, fromCSV.Page, traffic.Document("shop", dir+"events.ndjson").Page}
-		if diff := cmp.Diff([]string{"plan.json", "plan.csv", "events.ndjson"}, got); diff != "" {
+		if diff := cmp.Diff([]string{want + "plan.json", want + "plan.csv", want + "events.ndjson"}, got); diff != "" {
 			t.Errorf("in %q (-want +got):\n%s", dir, diff)
 		}
 	}

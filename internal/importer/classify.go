@@ -18,6 +18,7 @@ const (
 	otherTable tableKind = iota
 	eventTable
 	propertyTable
+	bothTable // events, with a row for each property
 )
 
 // columns are the indexes of a table's columns by what they hold; -1 for none.
@@ -29,6 +30,8 @@ type columns struct {
 	values      int  // that a property may have
 	properties  int  // of an event, as a list
 	alias       int  // another name of an event
+	call        int  // that an event is
+	event       int  // of a table of both; there name is the property's
 	trait       bool // the names are traits
 }
 
@@ -117,13 +120,20 @@ func (p *page) objectsOnly() bool {
 
 // classify finds out what each table is for.
 func (p *page) classify() {
+	var all []*table
 	for _, t := range p.tables {
 		p.findHeader(t)
 		t.kind, t.columns = p.kindOf(t)
+		if t.kind == bothTable {
+			all = append(all, p.split(t)...)
+			continue
+		}
+		all = append(all, t)
 		if t.kind == otherTable {
 			p.report(ruleTableIgnored, t.at, "the table speaks of neither events nor properties; it was not read", "")
 		}
 	}
+	p.tables = all
 	p.mislabelledEvents()
 }
 
@@ -145,7 +155,7 @@ func (p *page) findHeader(t *table) {
 
 // kindOf classifies a table by its header words, then by where it stands.
 func (p *page) kindOf(t *table) (tableKind, columns) {
-	c := columns{name: -1, typ: -1, description: -1, need: -1, values: -1, properties: -1, alias: -1}
+	c := columns{name: -1, typ: -1, description: -1, need: -1, values: -1, properties: -1, alias: -1, call: -1, event: -1}
 	if len(t.rows) == 0 {
 		return otherTable, c
 	}
@@ -164,8 +174,17 @@ func (p *page) kindOf(t *table) (tableKind, columns) {
 	})
 	underProperties := t.section.level > 0 && aboutProperties(t.section.title.text)
 	eventFirst := isEventHeader(heads[0]) || heads[0] == "name" && aboutEvents(t.section.title.text) && !underProperties
+	if c, ok := bothColumns(t, heads, c); ok {
+		return bothTable, c
+	}
+	if eventFirst {
+		c.call = callColumn(t, heads)
+	}
 	c = fillColumns(c, heads)
 	switch {
+	case c.call >= 0:
+		c.name = 0
+		return eventTable, c
 	case eventFirst && underProperties && name < 0 && c.properties < 0 && p.hasEventList():
 		p.report(ruleHeaderMislabelled, t.header[0].at, fmt.Sprintf("the column %q holds properties, as the heading %q says", t.header[0].text, t.section.title.text), "")
 		c.name = 0
@@ -175,7 +194,7 @@ func (p *page) kindOf(t *table) (tableKind, columns) {
 		return eventTable, c
 	case eventFirst:
 		return otherTable, c
-	case name < 0 && (underProperties && (heads[0] == "name" || heads[0] == "") || heads[0] == "name" && c.typ > 0 && callHeading(t.section.title.text) != ""):
+	case name < 0 && (underProperties && (heads[0] == "name" || heads[0] == "") || heads[0] == "name" && c.typ > 0 && (callHeading(t.section.title.text) != "" || c.need > 0 && !t.section.under(notAnEvent))):
 		name = 0
 	}
 	if name < 0 || len(heads) < 2 && !underProperties {
@@ -190,6 +209,25 @@ func (p *page) kindOf(t *table) (tableKind, columns) {
 		c.properties = -1
 	}
 	return propertyTable, c
+}
+
+// bothColumns finds the columns of a table of events and properties: the first, or the
+// second behind one of calls, is that of the events, and another that of the properties.
+func bothColumns(t *table, heads []string, c columns) (columns, bool) {
+	c.event = slices.IndexFunc(heads[:min(2, len(heads))], isEventHeader)
+	if c.event < 0 {
+		return c, false
+	}
+	c.call = callColumn(t, heads)
+	if c.event == 1 && c.call != 0 {
+		return c, false
+	}
+	c = fillColumns(c, heads)
+	c.name = propertyColumn(heads, c.typ)
+	if c.properties == c.name {
+		c.properties = -1
+	}
+	return c, c.name > 0 && c.name != c.event
 }
 
 // hasEventList reports whether a table that lists events was found already.
@@ -223,14 +261,14 @@ func vendorMapping(heads []string) bool {
 // fillColumns finds the columns beside that of the names.
 func fillColumns(c columns, heads []string) columns {
 	for i, h := range heads {
-		if i > 0 && c.typ < 0 && isTypeHeader(h) {
+		if i > 0 && i != c.call && c.typ < 0 && isTypeHeader(h) {
 			c.typ = i
 		}
 	}
 	for _, w := range columnWords() {
 		field := w.field(&c)
 		for i, h := range heads {
-			if *field < 0 && i != c.typ && slices.ContainsFunc(w.words, func(word string) bool { return strings.Contains(h, word) }) {
+			if *field < 0 && i != c.typ && i != c.call && slices.ContainsFunc(w.words, func(word string) bool { return strings.Contains(h, word) }) {
 				*field = i
 			}
 		}

@@ -16,6 +16,15 @@ func (doc *Document) Check(dir Folder) ([]finding.Finding, error) {
 		return nil, err
 	}
 	var found []finding.Finding
+	_, aboutCommon, err := doc.commonIn(there, dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range aboutCommon {
+		if f.Rule != ruleHandMadeKept && f.Rule != ruleHandMadeLost {
+			found = append(found, f.Finding)
+		}
+	}
 	for i := range doc.Events {
 		d := &doc.Events[i]
 		c := there.find(doc, d)
@@ -24,8 +33,12 @@ func (doc *Document) Check(dir Folder) ([]finding.Finding, error) {
 				fmt.Sprintf("%s has no contract in %s", d.identity(), dir.Name), "segproof import "+doc.File+" --to "+dir.Name+" writes it"))
 			continue
 		}
-		for _, diff := range doc.merge(d, c.value) {
-			if diff.rule == ruleHandMadeKept { // the source is silent: that contradicts nothing
+		differences := doc.merge(d, c.value)
+		if doc.foreign(d, c) {
+			found = append(found, doc.otherSource(d, c, differences)...)
+		}
+		for _, diff := range differences {
+			if diff.rule == ruleHandMadeKept || diff.rule == ruleHandMadeLost { // about what an import does
 				continue
 			}
 			f := doc.told(d, c, diff)
@@ -43,18 +56,21 @@ func (doc *Document) told(d *Documented, c *contractFile, diff difference) findi
 	rule, message, hint := ruleContractChanged, "", ""
 	switch diff.rule {
 	case ruleDriftPropertyNew:
-		message = fmt.Sprintf("%s of %s is documented, as %s, and the contract does not have it", diff.what, d.identity(), diff.says)
+		message = fmt.Sprintf("%s of %s is documented, as %s, and the contract does not have it", diff.what, d.label(), diff.says)
 	case ruleDriftPropertyRemoved:
-		message = fmt.Sprintf("%s of %s is not documented any more, and the contract has it", diff.what, d.identity())
+		message = fmt.Sprintf("%s of %s is not documented any more, and the contract has it", diff.what, d.label())
 	case ruleDriftUndocumented:
-		message = fmt.Sprintf("%s of %s is in the contract, and was never documented", diff.what, d.identity())
+		message = fmt.Sprintf("%s of %s is in the contract, and was never documented", diff.what, d.label())
 		hint = "document it, or take it out of the contract"
+	case ruleHandMadeLost:
+		rule = ruleHandMadeLost
+		message = fmt.Sprintf("%s, added by hand to %s of %s, went with it", diff.contract, diff.what, d.label())
 	case ruleHandMadeKept:
-		message = fmt.Sprintf("%s of %s: kept %s, which the source does not say", diff.what, d.identity(), diff.contract)
+		message = fmt.Sprintf("%s of %s: kept %s, which the source does not say", diff.what, d.label(), diff.contract)
 	case ruleDriftDescription:
-		message = fmt.Sprintf("%s of %s: documented as %s, the contract says %s", diff.what, d.identity(), diff.says, diff.contract)
+		message = fmt.Sprintf("%s of %s: documented as %s, the contract says %s", diff.what, d.label(), diff.says, diff.contract)
 	default:
-		message = fmt.Sprintf("%s of %s: the source says %s, the contract says %s", diff.what, d.identity(), diff.says, diff.contract)
+		message = fmt.Sprintf("%s of %s: the source says %s, the contract says %s", diff.what, d.label(), diff.says, diff.contract)
 	}
 	if diff.kept {
 		rule = ruleHandMadeKept
@@ -62,6 +78,14 @@ func (doc *Document) told(d *Documented, c *contractFile, diff difference) findi
 	f := doc.finding(rule, diff.at, d.identity(), message, hint)
 	f.Schema = fmt.Sprintf("%s:%d", c.file, c.at(diff.pointer))
 	return f
+}
+
+// label names the event in messages.
+func (d *Documented) label() string {
+	if d.Type == "" {
+		return "the common schema"
+	}
+	return d.identity().String()
 }
 
 // gone returns the findings about contracts that were imported from this source, which
@@ -73,7 +97,7 @@ func (doc *Document) gone(there *folder) []finding.Finding {
 	}
 	var found []finding.Finding
 	for _, c := range there.files {
-		if c.page == "" || c.page != doc.Page || known[c] {
+		if c.page == "" || !sameSource(c.page, doc.Page) || known[c] {
 			continue
 		}
 		line := c.at("/x-segproof/source/page")

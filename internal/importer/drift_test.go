@@ -172,3 +172,78 @@ func readAll(t *testing.T, name string) string {
 	}
 	return string(data)
 }
+
+// takenBack is a page with one row of a property, under a header.
+func takenBack(header, row string) []byte {
+	return []byte("## Events\n\n| Event Name | Description |\n|---|---|\n| Crate Packed | (track event) |\n\n### Crate Packed\n\n| " +
+		header + " |\n|---|---|---|\n| " + row + " |\n| crate_id | String | Yes |\n")
+}
+
+// What an import wrote and the page says no more goes from the contract, and is drift
+// until then; what somebody added by hand stays.
+func TestPageTakesBack(t *testing.T) {
+	const header = "Property | Type | Required"
+	for _, tt := range []struct{ name, before, header, after, gone, rule string }{
+		{"enum", `state | "open" or "shut" | No`, header, "state | String | No", `"enum"`, "drift-enum"},
+		{"type, untyped", "state | Number | No", header, "state | | No", `"type": "number"`, "drift-type"},
+		{"type, a typo", "state | Number | No", header, "state | Nmber | No", `"type": "number"`, "drift-type"},
+		{"format", "state | Date | No", header, "state | String | No", `"anyOf"`, "drift-type"},
+		{"header of the types", "state | Number | No", "Property | Tpye | Required", "state | Number | No", `"type": "number"`, "drift-type"},
+		{"header of the need", "state | Number | Yes", "Property | Type | Reqiured", "state | Number | Yes", `"state",`, "drift-required"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			read := func(page []byte) *importer.Document {
+				return importer.ReadPage("depot.md", page, importer.PageOptions{})
+			}
+			files, _, err := read(takenBack(header, tt.before)).Files(importer.Folder{})
+			if err != nil || len(files) != 1 {
+				t.Fatalf("%d files, %v", len(files), err)
+			}
+			fsys := fstest.MapFS{}
+			folder := folderOf(t, fsys, files)
+			edit(t, fsys, `crate_packed.json: "state": { => "state": {"not": {"const": 7},`)
+			if before := string(fsys["crate_packed.json"].Data); !strings.Contains(before, tt.gone) && tt.gone != `"state",` {
+				t.Fatalf("no %s in\n%s", tt.gone, before)
+			}
+			found, err := read(takenBack(tt.header, tt.after)).Check(folder)
+			if err != nil || !slices.ContainsFunc(found, func(f finding.Finding) bool { return f.Rule == tt.rule }) {
+				t.Errorf("Check: %s, %v; want %s", lines(found), err, tt.rule)
+			}
+			files, _, err = read(takenBack(tt.header, tt.after)).Files(folder)
+			if err != nil || len(files) != 1 {
+				t.Fatalf("%d files, %v", len(files), err)
+			}
+			if after := string(files[0].Data); strings.Contains(after, tt.gone) || !strings.Contains(after, `"not"`) {
+				t.Errorf("want %s gone, and the keyword by hand kept:\n%s", tt.gone, after)
+			}
+			if found, err = read(takenBack(tt.header, tt.after)).Check(folderOf(t, fsys, files)); err != nil || len(found) > 0 {
+				t.Errorf("Check after the import: %s, %v; want nothing", lines(found), err)
+			}
+		})
+	}
+}
+
+// A contract knows its page by the path that the user wrote, from whatever folder.
+func TestPageIsKnownByItsPath(t *testing.T) {
+	const header = "Property | Type | Required"
+	read := func(file, row string) *importer.Document {
+		return importer.ReadPage(file, takenBack(header, row), importer.PageOptions{})
+	}
+	files, _, err := read("web/events.md", "state | Number | No").Files(importer.Folder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys := fstest.MapFS{}
+	folder := folderOf(t, fsys, files)
+	for file, want := range map[string]string{"web/events.md": "drift-type", "./web/events.md": "drift-type", "events.md": "drift-type", "/home/me/web/events.md": "drift-type",
+		"site/web/events.md": "drift-type", "app/events.md": "drift-other-source drift-type"} {
+		found, err := read(file, "state | String | No").Check(folder)
+		if err != nil || rulesOf(found) != want {
+			t.Errorf("Check of %s: %s, %v; want %s", file, lines(found), err, want)
+		}
+	}
+	files, _, err = read("events.md", "state | String | No").Files(folder)
+	if err != nil || len(files) != 1 || !strings.Contains(string(files[0].Data), `"page": "web/events.md"`) {
+		t.Errorf("%d files, %v; want one that names web/events.md", len(files), err)
+	}
+}

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -68,6 +69,9 @@ func (p *page) listEvents() {
 		p.onlyCall()
 	}
 	if len(p.events) == 0 {
+		p.plainHeadings()
+	}
+	if len(p.events) == 0 {
 		p.report(ruleNoEventList, event.Place{File: p.doc.File, Line: 1, Column: 1},
 			"no table lists events, and no heading of an event has properties or a sample below it",
 			"a table Event Name, Description lists the events; a heading for each, with a table Property, Type, Description, documents them")
@@ -96,11 +100,6 @@ func eventKey(e *draftEvent) string {
 	return fold(e.name)
 }
 
-// annotation is a note behind an event's name that is not sent.
-var annotation = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)\s*\(\s*(coming soon|v\d+|beta|deprecated|new|legacy|optional)\s*\)\s*$`)
-})
-
 // nameTemplate is a part of a name that the sender fills in.
 var nameTemplate = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{[^}]*\}|<[^<>]+>|\[[^\]]+\]|\$\w+`) })
 
@@ -114,6 +113,10 @@ func (p *page) eventRow(t *table, r row) {
 		if !r.empty() {
 			p.report(ruleEmptyName, r.at, "the row names no event", "")
 		}
+		return
+	}
+	if isStruck(c.raw) {
+		p.report(ruleStruckOut, c.at, fmt.Sprintf("%q is struck out; the row is not read", strings.Trim(c.text, "~ ")), "")
 		return
 	}
 	if t.header != nil && len(r.cells) == 1 && len(t.header) > 1 && c.bold {
@@ -130,6 +133,8 @@ func (p *page) eventRow(t *table, r row) {
 	if t.columns.properties > 0 {
 		e.overview = listProperties(r.cellAt(t.columns.properties))
 	}
+	bare := p.bare(c)
+	e.call, c.text = cmp.Or(p.callOfRow(t, r), bare.call), bare.name
 	for _, name := range p.eventNames(c) {
 		one := *e
 		one.name = name
@@ -139,7 +144,7 @@ func (p *page) eventRow(t *table, r row) {
 
 // listEvent adds an event of a list.
 func (p *page) listEvent(e *draftEvent) {
-	if call := callNamed(e.name); call != "" {
+	if call := callNamed(e.name); call != "" && (e.call == "" || e.call == call) {
 		e.call = call
 		if call.NameKey() != "event" {
 			e.name = ""
@@ -163,13 +168,9 @@ func (p *page) listEvent(e *draftEvent) {
 	have.overview = append(have.overview, e.overview...)
 }
 
-// eventNames returns the names in a cell: one, as a rule.
+// eventNames returns the names in a bare cell: one, as a rule.
 func (p *page) eventNames(c cell) []string {
-	name := strings.TrimSpace(c.text)
-	if m := annotationOf(name); m != "" {
-		p.report(ruleEventAnnotation, c.at, fmt.Sprintf("%q is taken off the event's name %q", strings.TrimSpace(m), c.text), "")
-		name = strings.TrimSuffix(name, m)
-	}
+	name := c.text
 	if mentions(name, "calls") && callsTitle().MatchString(name) {
 		p.report(ruleEventTemplate, c.at, fmt.Sprintf("%q names a kind of call, and no event; it is left out", name), "")
 		return nil

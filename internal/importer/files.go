@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,25 +32,20 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 		return nil, nil, err
 	}
 	var found []finding.Finding
-	var drafts []*draft
-	common := doc.commonFile(there)
-	for i := range doc.Events {
-		d := &doc.Events[i]
-		c := there.find(doc, d)
-		if c == nil {
-			name := freeName(d, there.taken)
-			drafts = append(drafts, &draft{name: name, event: d, value: doc.contract(d, name), isNew: true})
-			continue
-		}
-		if d.Source.Inferred > 0 && c.value.object("x-segproof").object("source").get("inferred") == nil {
-			found = append(found, doc.documentedKept(d, c))
-			continue
-		}
-		drafts = append(drafts, &draft{name: c.name, event: d, value: c.value, before: c.text})
-		for _, diff := range doc.merge(d, c.value) {
-			found = append(found, doc.told(d, c, diff))
+	common, aboutCommon, err := doc.commonIn(there, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if common != nil {
+		there.taken[commonFile] = true
+	}
+	for _, f := range aboutCommon {
+		if !f.mended {
+			found = append(found, f.imported())
 		}
 	}
+	drafts, told := doc.drafts(there)
+	found = append(found, told...)
 	// The second time is for the examples that were made in place of bad ones: a pattern or
 	// a bound can refuse those too.
 	var faults map[string][]finding.Finding
@@ -59,12 +55,7 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 		}
 	}
 	found = append(found, doc.gone(there)...)
-	for _, w := range drafts {
-		if doc.isPlan && w.dropped > 0 && len(w.event.Examples) > 0 {
-			found = append(found, doc.finding(rulePlanSchema, w.event.At, w.event.identity(),
-				fmt.Sprintf("%s of %s left out, which the contract refuses", plural(w.dropped, "example"), w.event.identity()), "segproof lint on the example says why"))
-		}
-	}
+	found = append(found, doc.aboutExamples(drafts)...)
 	var files []File
 	if common != nil && (common.New || !sameJSON(there.common, common.Data)) {
 		files = append(files, *common)
@@ -91,6 +82,48 @@ func (doc *Document) unusable(w *draft, faults []finding.Finding) []finding.Find
 			fmt.Sprintf("%s gets no contract, for none could be used: %s (%s)", w.event.identity(), f.Message, f.Rule), f.Hint)
 		told.Pointer = f.Pointer
 		found = append(found, told)
+	}
+	return found
+}
+
+// drafts brings the contracts that are there in step with the events, and makes the others.
+func (doc *Document) drafts(there *folder) (drafts []*draft, found []finding.Finding) {
+	for i := range doc.Events {
+		d := &doc.Events[i]
+		c := there.find(doc, d)
+		if c == nil {
+			name := freeName(d, there.taken)
+			drafts = append(drafts, &draft{name: name, event: d, value: doc.contract(d, name), isNew: true})
+			continue
+		}
+		if d.Source.Inferred > 0 && c.value.object("x-segproof").object("source").get("inferred") == nil {
+			found = append(found, doc.documentedKept(d, c))
+			continue
+		}
+		differences := doc.merge(d, c.value)
+		if doc.foreign(d, c) {
+			found = append(found, doc.otherSource(d, c, differences)...)
+			continue
+		}
+		drafts = append(drafts, &draft{name: c.name, event: d, value: c.value, before: c.text})
+		for _, diff := range differences {
+			found = append(found, doc.told(d, c, diff))
+		}
+	}
+	return drafts, found
+}
+
+// aboutExamples tells of the examples that were taken out.
+func (doc *Document) aboutExamples(drafts []*draft) []finding.Finding {
+	var found []finding.Finding
+	for _, w := range drafts {
+		if w.lost > 0 {
+			found = append(found, doc.finding(ruleHandMadeLost, w.event.At, w.event.identity(),
+				fmt.Sprintf("%s of %s taken out, which the contract refuses now", plural(w.lost, "example"), w.event.identity()), ""))
+		} else if doc.isPlan && w.dropped > 0 && len(w.event.Examples) > 0 {
+			found = append(found, doc.finding(rulePlanSchema, w.event.At, w.event.identity(),
+				fmt.Sprintf("%s of %s left out, which the contract refuses", plural(w.dropped, "example"), w.event.identity()), "segproof lint on the example says why"))
+		}
 	}
 	return found
 }
@@ -129,6 +162,7 @@ type draft struct {
 	before  []byte // the file's text; nil if it is new
 	isNew   bool
 	dropped int  // examples that were taken out
+	lost    int  // of them those that somebody has added to a contract by hand
 	tried   bool // an example was made, because the source's were bad
 }
 
@@ -200,6 +234,9 @@ func (w *draft) dropExamples(bad map[int]bool) {
 			if !w.tried { // else it is the one that was made
 				w.dropped++
 			}
+			if w.before != nil && !w.event.isMade(example) {
+				w.lost++
+			}
 			continue
 		}
 		good = append(good, example)
@@ -212,6 +249,15 @@ func (w *draft) dropExamples(bad map[int]bool) {
 		good, w.tried = []any{w.event.example()}, true
 	}
 	w.value.set("examples", good)
+}
+
+// isMade reports whether an example is one that an import made: its messageId is made of
+// the event's name and of its call, which may have been another.
+func (d *Documented) isMade(example any) bool {
+	o, _ := example.(*object)
+	return slices.ContainsFunc(spellings(), func(call string) bool {
+		return o.text("messageId") == exampleID(event.Type(call), d.Name, d.Version)
+	})
 }
 
 func draftName(i int) string { return fmt.Sprintf("%d.json", i) }

@@ -75,8 +75,7 @@ func (doc *Document) goodExamples(spec fs.FS) ([]*object, error) {
 		made.Examples = append([]json.RawMessage{compactJSON(d.example())}, d.Examples...)
 		drafts[i] = &draft{event: d, value: doc.contract(&made, draftName(i)), tried: true}
 	}
-	there := &folder{taken: map[string]bool{}}
-	unusable, err := keepGoodExamples(drafts, doc.commonFile(there), spec)
+	unusable, err := keepGoodExamples(drafts, doc.commonFile(), spec)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +127,7 @@ func (doc *Document) staleFixtures(dir Folder, made map[string]bool) ([]finding.
 		if err != nil || entry.IsDir() || path.Ext(name) != ".yaml" || !entry.Type().IsRegular() || made[name] {
 			return err
 		}
-		if source, ok := fixtureSource(dir.FS, name); ok && source == doc.Page {
+		if source, ok := fixtureSource(dir.FS, name); ok && sameSource(source, doc.Page) {
 			f := finding.Finding{Rule: ruleFixtureStale, Severity: severityOf(ruleFixtureStale), Layer: finding.Source, File: path.Join(dir.Name, name), Line: 1, Column: 1,
 				Message: "this case was made from " + doc.Page + ", which does not give it any more", Hint: "remove the file, or its first line to keep the case as your own"}
 			found = append(found, f)

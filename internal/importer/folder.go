@@ -166,7 +166,7 @@ func (f *folder) claim(doc *Document) {
 		}
 	}
 	for _, c := range f.files {
-		if id := c.id; c.page == doc.Page && c.page != "" && !claimed[c] {
+		if id := c.id; sameSource(c.page, doc.Page) && c.page != "" && !claimed[c] {
 			id.Type = ""
 			others[id] = append(others[id], c)
 		}

@@ -18,24 +18,67 @@ var genericTitle = sync.OnceValue(func() *regexp.Regexp {
 // that a list of links leads to and that have.
 func (p *page) eventHeadings() {
 	linked := p.linkedAnchors()
+	p.headingsWhere(func(s *section) bool {
+		return s.parent.under(aboutEvents) || linked[s.anchor] || p.sampleNames(s)
+	})
+}
+
+// notEvents are headings over tables that are about something else than events.
+var notEvents = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(settings?|config\w*|options?|install\w*|setup|set up|getting started|authenticat\w*|credentials?|mappings?|glossary|limits?|api|errors?|status|changelog|types?|enums?|propert\w*|traits?|fields|objects?|context|common|global|shared|destinations?|sources?|prerequisites?|troubleshooting|faq)\b`)
+})
+
+func notAnEvent(title string) bool { return notEvents().MatchString(title) }
+
+// plainHeadings lists the events of a page that speaks of events nowhere: each heading
+// that a table of properties or a sample stands under, if it is not about something else.
+func (p *page) plainHeadings() {
+	p.headingsWhere(func(s *section) bool {
+		if s.under(notAnEvent) {
+			return false
+		}
+		tables, samples := 0, 0
+		for _, part := range append([]*section{s}, p.partsOf(s)...) {
+			for _, t := range part.tables {
+				if t.kind == propertyTable {
+					tables++
+				}
+			}
+			samples += len(part.samples)
+		}
+		// Several tables under one heading are for several things, which it does not name.
+		return tables == 1 || tables == 0 && samples > 0
+	})
+}
+
+// partsOf returns the general sections, as Properties, right below a heading.
+func (p *page) partsOf(s *section) []*section {
+	return slices.DeleteFunc(p.children(s), func(c *section) bool { return c.parent != s || !genericTitle().MatchString(c.title.text) })
+}
+
+// headingsWhere lists the events of the headings that ok takes, and that a table of
+// properties or a sample stands under.
+func (p *page) headingsWhere(ok func(s *section) bool) {
 	for _, s := range p.sections {
 		if s.level == 0 || genericTitle().MatchString(s.title.text) || callNamed(s.title.text) != "" || sharedObject(s.title.text) != "" {
 			continue
 		}
-		if !s.parent.under(aboutEvents) && !linked[s.anchor] && !p.sampleNames(s) {
+		if !ok(s) {
 			continue
 		}
 		tables, samples := p.below(s)
 		if len(tables) == 0 && len(samples) == 0 {
 			continue
 		}
-		e := &draftEvent{name: s.title.text, at: s.title.at, line: s.at.Line, section: s, row: strings.TrimSpace(string(p.source.line(s.line)))}
+		bare := undress(s.title.text)
+		e := &draftEvent{name: bare.name, call: bare.call, at: s.title.at, line: s.at.Line, section: s, row: strings.TrimSpace(string(p.source.line(s.line)))}
 		if e.at.Line == 0 {
 			e.at = s.at
 		}
 		if len(s.texts) > 0 && !s.texts[0].item {
 			e.description = firstSentence(s.texts[0].plain)
 		}
+		p.bare(cell{text: s.title.text, at: e.at})
 		p.headingEvent(e, samples)
 	}
 }
@@ -65,6 +108,7 @@ func (p *page) headingEvent(e *draftEvent, samples []*sample) {
 			p.bySections[e.section] = append(p.bySections[e.section], &one)
 		}
 		p.alias(heading, &one)
+		p.alias(e.section.title.text, &one)
 	}
 }
 
@@ -95,7 +139,7 @@ func (p *page) alias(name string, e *draftEvent) {
 // sampleNames reports whether a sample right below the heading is a call of that name.
 func (p *page) sampleNames(s *section) bool {
 	return slices.ContainsFunc(s.samples, func(x *sample) bool {
-		return x.name != "" && fold(x.name) == strings.TrimSuffix(fold(s.title.text), " event")
+		return x.name != "" && fold(x.name) == strings.TrimSuffix(fold(undress(s.title.text).name), " event")
 	})
 }
 
@@ -144,8 +188,9 @@ func (p *page) eventItems() {
 		if name == "" {
 			continue
 		}
-		for _, one := range p.eventNames(cell{text: name, at: x.at}) {
-			p.listEvent(&draftEvent{name: one, at: x.at, line: x.at.Line, row: x.raw, description: description})
+		bare := p.bare(cell{text: name, at: x.at})
+		for _, one := range p.eventNames(cell{text: bare.name, at: x.at}) {
+			p.listEvent(&draftEvent{name: one, call: bare.call, at: x.at, line: x.at.Line, row: x.raw, description: description})
 		}
 	}
 }

@@ -28,7 +28,9 @@ type Document struct {
 	Events   []Documented
 	Findings []finding.Finding // about the source, sorted
 
-	common *object // the schema of all events, of a tracking plan; nil if there is none
+	common      *object     // the schema of all events, of a tracking plan; nil if there is none
+	commonEvent *Documented // the same, as if it were an event's
+
 	isPlan bool    // its examples are whole events that somebody wrote
 	source *source // for excerpts; nil if the front end has none
 }

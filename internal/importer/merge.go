@@ -26,14 +26,14 @@ type difference struct {
 // merging brings one contract in step with one documented event. It changes what the
 // source speaks of, and keeps the rest.
 //
-// The silence of a source contradicts nothing: a type, a required name, a keyword that
-// stands in the contract alone was added by hand and stays. A property that the source
-// has not is kept too, unless an earlier import has written it (source.rows says so): then
-// it is gone from the source.
+// The silence of a source contradicts nothing: a type, a required name, a keyword, a
+// property that stands in the contract alone was added by hand and stays. But what an
+// earlier import has written (source.rows says so) is gone from the source, and goes.
 type merging struct {
 	doc         *Document
 	event       *Documented
-	rows        *object // of the earlier import; nil if there was none
+	rows        *object         // of the earlier import; nil if there was none
+	reworded    map[string]bool // the paths whose descriptions somebody has reworded
 	differences []difference
 }
 
@@ -41,7 +41,10 @@ func (m *merging) differ(d difference) { m.differences = append(m.differences, d
 
 // merge changes the contract, which is the caller's, to what the document says.
 func (doc *Document) merge(d *Documented, c *object) []difference {
-	m := &merging{doc: doc, event: d, rows: c.object("x-segproof").object("source").object("rows")}
+	m := &merging{doc: doc, event: d, rows: c.object("x-segproof").object("source").object("rows"), reworded: map[string]bool{}}
+	if d.Source.Inferred > 0 {
+		m.rows = nil // events are no documentation that could take something back
+	}
 	m.identity(c)
 	m.description(c, d.Description, "", d.Source.Row, difference{pointer: "/description", at: d.At, what: "the event"})
 	m.comment(c)
@@ -55,7 +58,12 @@ func (doc *Document) merge(d *Documented, c *object) []difference {
 		ours = &object{}
 		c.insert("x-segproof", ours, rootOrder())
 	}
+	was := ours.object("source").text("page")
 	if source := doc.origin(d).object("source"); source != nil && len(source.members) > 0 {
+		if page := source.text("page"); was != "" && sameSource(was, page) {
+			source.set("page", quoted(longer(was, page)))
+		}
+		m.leaveReworded(source.object("rows"))
 		ours.insert("source", source, []string{"source", "owner"})
 	}
 	return m.differences
@@ -64,7 +72,7 @@ func (doc *Document) merge(d *Documented, c *object) []difference {
 // comment replaces the $comment that an earlier import wrote, if nobody has touched it.
 func (m *merging) comment(c *object) {
 	have := c.text("$comment")
-	if have != "" && m.rows.text(commentRow) != rowHash(have) {
+	if have != "" && m.hash(commentRow) != rowHash(have) {
 		return
 	}
 	if m.event.Comment == "" {
@@ -106,16 +114,25 @@ func (m *merging) identity(c *object) {
 // another one, while the row that it came from is as it was at the last import.
 func (m *merging) description(schema *object, says, path, row string, d difference) {
 	have := schema.text("description")
-	if says == "" || says == have {
+	if says == have {
 		return
 	}
-	known := m.rows.text(path)
+	if says == "" {
+		if m.wroteWord(path, "description") {
+			d.rule, d.says, d.contract = ruleDriftDescription, "nothing", quoteShort(have)
+			m.differ(d)
+			schema.remove("description")
+		}
+		return
+	}
+	known := m.hash(path)
 	d.kept = known == "" && have != "" || known != "" && known == rowHash(row)
 	if have != "" {
 		d.rule, d.says, d.contract = ruleDriftDescription, quoteShort(says), quoteShort(have)
 		m.differ(d)
 	}
 	if d.kept {
+		m.reworded[path] = true
 		return
 	}
 	schema.insert("description", quoted(says), append([]string{"$schema", "$id", "title"}, propertyOrder()...))
@@ -135,16 +152,20 @@ func (m *merging) members(schema *object, children []*Property, path, pointer st
 		m.member(schema, have, p, join(path, p.Name), jsonpos.Join(pointer+"/properties", p.Name))
 	}
 	for _, x := range slices.Clone(have.members) {
-		if member(children, x.key) != nil || path == "" && m.ownMember(x.key) {
+		if member(children, x.key) != nil || m.event.Source.Inferred > 0 || path == "" && m.ownMember(x.key) {
 			continue
 		}
 		at := difference{pointer: jsonpos.Join(pointer+"/properties", x.key), at: m.event.At, what: propertyWord(join(path, x.key)), says: "nothing"}
 		switch {
 		case m.wrote(join(path, x.key)):
 			at.rule = ruleDriftPropertyRemoved
+			m.differ(at)
+			if lost := m.lost(x.value, join(path, x.key)); len(lost) > 0 {
+				at.rule, at.contract = ruleHandMadeLost, strings.Join(lost, ", ")
+				m.differ(at)
+			}
 			have.remove(x.key)
 			dropName(schema, x.key)
-			m.differ(at)
 		case path != "":
 			at.rule, at.kept = ruleDriftUndocumented, true
 			m.differ(at)
@@ -196,6 +217,10 @@ func (m *merging) member(parent, have *object, p *Property, path, pointer string
 			m.differ(d)
 		}
 		addName(parent, p.Name)
+	case p.Need == Unsaid && required && !p.needed() && m.wroteRequired(p, path):
+		d.rule, d.says, d.contract = ruleDriftRequired, "nothing of it any more", "that it is required"
+		m.differ(d)
+		dropName(parent, p.Name)
 	case p.Need == Optional && required:
 		d.rule, d.says, d.contract = ruleDriftRequired, "that it may be left out", "required"
 		m.differ(d)
@@ -234,6 +259,7 @@ func ownKeywords(have, want *object) string {
 func (m *merging) property(have *object, p *Property, path string, d difference) {
 	want := p.schema()
 	m.description(have, p.Description, path, p.Row, d)
+	m.dropped(have, want, path, d)
 	if own := ownKeywords(have, want); own != "" {
 		kept := d
 		kept.rule, kept.kept, kept.contract = ruleHandMadeKept, true, own
@@ -256,6 +282,10 @@ func (m *merging) property(have *object, p *Property, path string, d difference)
 	}
 	for _, k := range p.Keywords {
 		if bytes.Equal(compactJSON(have.get(k.Name)), compactJSON(want.get(k.Name))) {
+			continue
+		}
+		if k.Name == "$comment" && m.event.Source.Inferred > 0 { // how often it came
+			have.set(k.Name, want.get(k.Name))
 			continue
 		}
 		d.rule, d.says, d.contract = ruleDriftType, k.Name+" "+string(compactJSON(want.get(k.Name))), "another "+k.Name

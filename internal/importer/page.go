@@ -49,7 +49,7 @@ func ReadPage(file string, text []byte, opts PageOptions) *Document {
 // ReadPageContext is like [ReadPage], but gives up between two passes over the page once
 // ctx is done. Its only error is that of ctx.
 func ReadPageContext(ctx context.Context, file string, text []byte, opts PageOptions) (*Document, error) {
-	p := &page{opts: opts, doc: &Document{File: file, Page: pageName(file)},
+	p := &page{opts: opts, doc: &Document{File: file, Page: sourcePath(file)},
 		byName: map[string]*draftEvent{}, bySections: map[*section][]*draftEvent{}, told: map[saying]bool{}}
 	p.source = prepare(p, file, text)
 	p.doc.source = p.source

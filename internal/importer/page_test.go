@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"segproof/finding"
 	"segproof/internal/importer"
 
 	"github.com/google/go-cmp/cmp"
@@ -95,5 +96,18 @@ func describe(b *strings.Builder, p *importer.Property, path string) {
 	}
 	if p.Items != nil {
 		describe(b, p.Items, path+"[]")
+	}
+}
+
+// The page that the README works with says what it means.
+func TestDemoPage(t *testing.T) {
+	doc := importer.ReadPage("docs/demo/shop.md", []byte(readAll(t, "../../docs/demo/shop.md")), importer.PageOptions{})
+	for _, f := range doc.Findings {
+		if f.Severity < finding.Info {
+			t.Errorf("%s", lines([]finding.Finding{f}))
+		}
+	}
+	if len(doc.Events) != 2 || doc.Events[0].Name != "Basket Filled" || doc.Events[1].Name != "Basket Emptied" {
+		t.Errorf("got %s", summary(doc))
 	}
 }

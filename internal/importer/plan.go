@@ -67,14 +67,14 @@ func (e *PlanError) Error() string {
 // segment.com/docs/protocols/tracking-plan/create/#common-json-schema for "global".
 func ReadPlan(name, file string, text []byte) (*Document, error) {
 	text, mark := withoutMark(text)
-	r := &planReader{doc: &Document{Name: name, Page: pageName(file), File: file, isPlan: true}, places: newPlaces(file, text, mark), text: text,
+	r := &planReader{doc: &Document{Name: name, Page: sourcePath(file), File: file, isPlan: true}, places: newPlaces(file, text, mark), text: text,
 		seen: map[trafficKey]event.Place{}, noise: map[string]int{}, hasRef: bytes.Contains(text, []byte(`"$ref"`))}
 	if err := event.CheckSyntax(text); err != nil {
 		var syntax *event.SyntaxError
 		if errors.As(err, &syntax) {
 			return nil, &PlanError{At: r.places.at(syntax.Offset), Message: "not JSON: " + syntax.Message}
 		}
-		return nil, &PlanError{At: event.Place{File: file}, Message: "the file is empty"}
+		return nil, fmt.Errorf("%s: the file is empty: %w", file, ErrNoEvents)
 	}
 	rules, err := r.rules()
 	if err != nil {
@@ -364,6 +364,7 @@ func (r *planReader) common(s span) {
 		return
 	}
 	r.doc.common = schema
+	r.readCommon(s)
 }
 
 // versions takes out what is there twice, and settles the versions.
@@ -379,6 +380,7 @@ func (r *planReader) versions() {
 		return false
 	})
 	r.doc.settleVersions()
+	r.doc.rememberDescriptions()
 }
 
 // settleVersions takes the versions off that say nothing: every rule of a plan has one,

@@ -70,14 +70,14 @@ func csvWords() [csvColumns][]string {
 // ReadPlanCSV returns a [*PlanError] if text is no such file, and [ErrNoEvents], wrapped,
 // if there is no event in it.
 func ReadPlanCSV(name, file string, text []byte) (*Document, error) {
-	r := &csvReader{doc: &Document{Name: name, Page: pageName(file), File: file}, events: map[trafficKey]*Documented{}}
+	r := &csvReader{doc: &Document{Name: name, Page: sourcePath(file), File: file}, events: map[trafficKey]*Documented{}}
 	text, r.mark = withoutMark(text)
 	r.csv = csv.NewReader(bytes.NewReader(text))
 	r.csv.FieldsPerRecord = -1 // editors leave out empty cells at the end
 	r.csv.ReuseRecord = true
 	header, err := r.csv.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, &PlanError{At: event.Place{File: file}, Message: "the file is empty"}
+		return nil, fmt.Errorf("%s: the file is empty: %w", file, ErrNoEvents)
 	}
 	if err != nil {
 		return nil, r.broken(err)
@@ -105,6 +105,7 @@ func ReadPlanCSV(name, file string, text []byte) (*Document, error) {
 		r.doc.Events = append(r.doc.Events, *d)
 	}
 	r.doc.settleVersions()
+	r.doc.rememberDescriptions()
 	finding.Sort(r.doc.Findings)
 	if len(r.doc.Events) == 0 {
 		return nil, fmt.Errorf("%s: the plan has no rows with events: %w", file, ErrNoEvents)
@@ -335,8 +336,7 @@ func (r *csvReader) place(row []string, path string) *Property {
 		r.report(rulePlanCell, r.where[columnProperty], fmt.Sprintf("%s is no path", quoteShort(path)), `"." leads into an object and ".$" into what an array holds: products.$.sku`)
 		return nil
 	}
-	p := r.current.Field(r.current.Type.BodyKey())
-	p.Need = Optional
+	p := r.current.Field(r.current.Type.BodyKey()) // no row says whether it is required: what is in it does
 	for _, step := range steps {
 		if step == "$" {
 			if p.Items == nil {
@@ -373,19 +373,9 @@ func (r *csvReader) status(p *Property, row []string) {
 	switch status := strings.ToLower(r.cell(row, columnStatus)); status {
 	case "required", "true", "yes":
 		p.Need = Required
-		r.requireBody()
 	case "", "optional", "false", "no":
 	default:
 		r.report(rulePlanCell, r.where[columnStatus], fmt.Sprintf("status %q is taken for optional, want required or optional%s", status, finding.DidYouMean(status, []string{"required", "optional"})), "")
-	}
-}
-
-// requireBody requires the properties of an event of which one is required, as a rule in
-// Segment does.
-func (r *csvReader) requireBody() {
-	body := r.current.Field(r.current.Type.BodyKey())
-	if slices.ContainsFunc(body.Properties, func(p *Property) bool { return p.Need == Required }) {
-		body.Need = Required
 	}
 }
 

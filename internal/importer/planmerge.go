@@ -3,31 +3,11 @@ package importer
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 )
-
-// commonFile is the name of the file with the schema of all events of a tracking plan. It
-// is no contract of its own: the contracts refer to it.
-const commonFile = "common.json"
-
-// commonFile returns the file of the plan's common schema, nil if there is none. It is
-// the plan's as it is, with the $id by which the contracts find it.
-func (doc *Document) commonFile(there *folder) *File {
-	if doc.common == nil {
-		return nil
-	}
-	schema := &object{members: slices.Clone(doc.common.members)}
-	if schema.text("$id") == "" && doc.Name != "" {
-		schema.remove("$id")
-		schema.insert("$id", quoted(doc.id(commonFile)), rootOrder())
-	}
-	isNew := !there.taken[commonFile]
-	there.taken[commonFile] = true
-	return &File{Name: commonFile, Data: contractText(schema), New: isNew}
-}
 
 // root brings in step what a tracking plan says of the whole event beside its members.
 func (m *merging) root(c *object) {
+	m.droppedRoot(c)
 	for _, k := range m.doc.root(m.event) {
 		have := compactJSON(c.get(k.Name))
 		want := compactJSON(valueOf(k.Value))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"segproof/finding"
 	"segproof/internal/importer"
 )
 
@@ -40,6 +41,8 @@ func TestPlanIsImportedAgain(t *testing.T) {
 		{"another bound", strings.Replace(before, "1", "2", 1), "", `"minimum": 1`, `"minimum": 2`, "drift-type drift-undocumented"},
 		{"another type", strings.Replace(before, "string", "integer", 1), "", `"type": "string"`, `"type": "integer"`, "drift-type drift-undocumented"},
 		{"one less", `"a":{"type":"string"}`, "", `"b": {`, "", "drift-property-removed drift-undocumented"},
+		{"a bound less", strings.Replace(before, `,"minimum":1`, "", 1), "", `"minimum": 1`, "", "drift-type drift-undocumented"},
+		{"a type less", strings.Replace(before, `"type":"number",`, "", 1), "", `"type": "number"`, "", "drift-type drift-undocumented"},
 		{"labels", before, `,"labels":{"team":"x"}`, "", `"team": "x"`, "drift-type drift-undocumented"},
 		{"a required member", before, `,"required":["userId"]`, "", `"userId"` + "\n  ]", "drift-required drift-undocumented"},
 	} {
@@ -65,14 +68,45 @@ func TestPlanIsImportedAgain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var rules []string
-			for _, f := range found {
-				rules = append(rules, f.Rule)
-			}
-			slices.Sort(rules)
-			if got := strings.Join(rules, " "); got != tt.check {
+			if got := rulesOf(found); got != tt.check {
 				t.Errorf("Check finds %q, want %q\n%s", got, tt.check, said(found))
 			}
 		})
 	}
+}
+
+// What a plan said of the whole event, and says no more, goes from the contract.
+func TestPlanTakesBack(t *testing.T) {
+	const property = `"a":{"type":"string"}`
+	for _, tt := range []struct{ name, more, gone, rule string }{
+		{"keyword", `,"additionalProperties":false`, `"additionalProperties"`, "drift-type"},
+		{"required member", `,"required":["userId"]`, `"userId"` + "\n  ]", "drift-required"},
+		{"description", `,"description":"Closed."`, `"Closed."`, "drift-description"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			files, _, err := readPlan(t, property, tt.more).Files(importer.Folder{})
+			if err != nil || !strings.Contains(string(files[0].Data), tt.gone) {
+				t.Fatalf("%v, want %s in\n%s", err, tt.gone, files[0].Data)
+			}
+			there := folder(string(files[0].Data))
+			found, err := readPlan(t, property, "").Check(there)
+			if err != nil || len(found) != 1 || found[0].Rule != tt.rule {
+				t.Errorf("Check: %s, %v; want %s", said(found), err, tt.rule)
+			}
+			files, _, err = readPlan(t, property, "").Files(there)
+			if err != nil || len(files) != 1 || strings.Contains(string(files[0].Data), tt.gone) {
+				t.Errorf("%v, want one file without %s, got %d", err, tt.gone, len(files))
+			}
+		})
+	}
+}
+
+// rulesOf names the rules of findings, in order.
+func rulesOf(found []finding.Finding) string {
+	var rules []string
+	for _, f := range found {
+		rules = append(rules, f.Rule)
+	}
+	slices.Sort(rules)
+	return strings.Join(rules, " ")
 }

@@ -120,3 +120,30 @@ func TestPlacesCountTheByteOrderMark(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// Of the properties of an event one is required: so are they themselves, in whatever row it
+// stands. A contract that requires them by hand contradicts no row.
+func TestPlanCSVRequiresTheProperties(t *testing.T) {
+	const header = "Event Name,Event Type,Property Name,Property Type,Property Status\n"
+	for _, rows := range []string{
+		"Crate Packed,track,a,string,required\nCrate Packed,track,b,string,optional\n",
+		"Crate Packed,track,b,string,optional\nCrate Packed,track,a,string,required\n",
+	} {
+		doc, err := importer.ReadPlanCSV("shop", "plan.csv", []byte(header+rows))
+		if err != nil || len(doc.Events) != 1 {
+			t.Fatal(err)
+		}
+		text := string(doc.Contract(&doc.Events[0], "crate_packed.json"))
+		if want := "\"event\",\n    \"properties\"\n  ]"; !strings.Contains(text, want) {
+			t.Errorf("want properties required in\n%s", text)
+		}
+		none, err := importer.ReadPlanCSV("shop", "plan.csv", []byte(header+strings.ReplaceAll(rows, "required", "optional")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		byHand := strings.Replace(string(none.Contract(&none.Events[0], "crate_packed.json")), `"event"`+"\n  ]", `"event", "properties"`+"\n  ]", 1)
+		if found, err := none.Check(folder(byHand)); err != nil || len(found) > 0 || !strings.Contains(byHand, `"event", "properties"`) {
+			t.Errorf("Check: %s, %v; want nothing", said(found), err)
+		}
+	}
+}

@@ -137,6 +137,9 @@ func (r *schemaReader) fields(m planMember) {
 // name in its schema.
 func (r *schemaReader) identity(f planMember, text string) bool {
 	want := quoted(string(r.event.Type))
+	if r.event.Type == "" { // the common schema
+		return false
+	}
 	if f.key != "type" {
 		if f.key != r.event.Type.NameKey() {
 			return false

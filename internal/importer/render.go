@@ -156,29 +156,12 @@ func (doc *Document) sourceOf(d *Documented) *object {
 		o.set("line", json.RawMessage(strconv.Itoa(d.Source.Line)))
 	}
 	setText(o, "sha256", d.Source.SHA256())
-	rows := &object{}
-	if d.Source.Row != "" {
-		rows.set("", quoted(rowHash(d.Source.Row)))
-	}
-	if d.Comment != "" {
-		rows.set(commentRow, quoted(rowHash(d.Comment)))
-	}
-	for _, p := range d.Fields {
-		p.eachRow(p.Name, func(path string, p *Property) {
-			if p.Row != "" {
-				rows.set(path, quoted(rowHash(p.Row)))
-			}
-		})
-	}
+	rows := doc.rowsOf(d)
 	if len(rows.members) > 0 {
 		o.set("rows", rows)
 	}
 	return o
 }
-
-// commentRow is the name under which the hash of a contract's $comment stands, if an
-// import wrote it.
-const commentRow = "$comment"
 
 // eachRow calls f for the property and all below it, with their paths: "properties.sku",
 // "properties.products[].sku".

@@ -125,6 +125,10 @@ func (r *rowReader) row(row row) {
 		r.continues(row)
 		return
 	}
+	if isStruck(c.raw) {
+		r.page.report(ruleStruckOut, c.at, fmt.Sprintf("%q is struck out; the row is not read", strings.Trim(c.text, "~ ")), "")
+		return
+	}
 	if c.bold && !r.bold && isNothing(r.typeText(row)) || c.bold && len(row.cells) == 1 && len(r.table.header) > 1 {
 		r.group(c)
 		return
@@ -138,6 +142,15 @@ func (r *rowReader) row(row row) {
 	for i, name := range names {
 		r.property(row, c, name, types[i])
 	}
+}
+
+// struck is a text that is struck out as a whole.
+var struck = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^\W{0,3}(?:~~[^~]+~~|<(?:del|s|strike)>.*</(?:del|s|strike)>)\W{0,3}$`)
+})
+
+func isStruck(raw string) bool {
+	return (strings.Contains(raw, "~~") || strings.Contains(raw, "<")) && struck().MatchString(raw)
 }
 
 // group opens a group of rows: for the event that it names, or for all.
@@ -225,7 +238,7 @@ func (t docType) String() string {
 
 // property takes one property of a row.
 func (r *rowReader) property(row row, c cell, name string, t docType) {
-	trimmed := strings.TrimSpace(name)
+	trimmed := r.bare(c, strings.TrimSpace(name))
 	spaced := len(c.codes) == 1 && c.codes[0] != strings.TrimSpace(c.codes[0]) && strings.TrimSpace(c.codes[0]) == trimmed
 	if spaced || strings.Contains(trimmed, " ") && strings.Contains(trimmed, "_") {
 		r.page.report(rulePropertyNameSpace, c.at, fmt.Sprintf("the name %q has a blank in it that looks like a slip", cmpCode(c, name)), "")
@@ -284,15 +297,8 @@ var (
 
 // need says what a row says about whether the property is always there.
 func (r *rowReader) need(row row, x propertyRow) Need {
-	if i := r.table.columns.need; i >= 0 {
-		switch s := fold(strings.Trim(row.cellAt(i).text, "*_ ")); {
-		case slices.Contains([]string{"✅", "✓", "✔", "✔️", "☑", "☑️", "yes", "y", "true", "required", "always", "x", "mandatory"}, s):
-			return Required
-		case s == "implicit":
-			return Unsaid
-		default:
-			return Optional
-		}
+	if r.table.columns.need >= 0 {
+		return r.needCell(row.cellAt(r.table.columns.need), x)
 	}
 	switch {
 	case x.typ.optional || mentions(x.description, "optional", "if ", "when ", "where ", "only", "absent", "events") && optionalWords().MatchString(x.description):
@@ -301,6 +307,21 @@ func (r *rowReader) need(row row, x propertyRow) Need {
 		return Required
 	}
 	return Unsaid
+}
+
+// needCell reads a cell of the column that says what is always there. What is no yes and no
+// no is told.
+func (r *rowReader) needCell(c cell, x propertyRow) Need {
+	switch s := fold(strings.Trim(c.text, "*_ ")); {
+	case slices.Contains([]string{"✅", "✓", "✔", "✔️", "☑", "☑️", "[x]", ":white_check_mark:", ":heavy_check_mark:", "yes", "y", "true", "required", "always", "x", "mandatory"}, s):
+		return Required
+	case s == "implicit":
+		return Unsaid
+	case isNothing(s) || slices.Contains([]string{"no", "n", "false", "optional", "never", "✗", "✘", "✖", "❌", "☐", "[ ]", ":x:"}, s) || optionalWords().MatchString(s):
+		return Optional
+	}
+	r.page.report(ruleRequiredUnclear, c.at, fmt.Sprintf("%q says neither that %q is always there nor that it may be missing; it is taken for optional", c.text, x.name), "write yes or no")
+	return Optional
 }
 
 // mentions reports whether a text has one of some words, in small letters or with a

@@ -20,6 +20,7 @@ const (
 	ruleEmptyName          = "empty-name"
 	ruleCallAssumed        = "call-assumed"
 	ruleCallAmbiguous      = "call-ambiguous"
+	ruleCallUnknown        = "call-unknown"
 	ruleEventNameCase      = "event-name-case"
 	ruleHeadingMismatch    = "event-heading-mismatch"
 	ruleEventCompound      = "event-compound"
@@ -44,6 +45,9 @@ const (
 	ruleOverviewVsTable    = "overview-vs-table"
 	ruleTypeMissing        = "type-missing"
 	ruleRequiredUnknown    = "required-unknown"
+	rulePropertyAnnotation = "property-annotation"
+	ruleRequiredUnclear    = "required-unclear"
+	ruleStruckOut          = "row-struck-out"
 	ruleNoProperties       = "event-without-properties"
 	rulePathNormalised     = "path-normalised"
 	ruleParentImplied      = "parent-implied"
@@ -59,10 +63,12 @@ const (
 	ruleDriftEnum            = "drift-enum"
 	ruleDriftRequired        = "drift-required"
 	ruleDriftUndocumented    = "drift-undocumented"
+	ruleDriftOtherSource     = "drift-other-source"
 	ruleDriftDescription     = "drift-description"
 	ruleContractChanged      = "contract-changed"
 	ruleHandMadeKept         = "hand-made-kept"
 	ruleFixtureStale         = "fixture-stale"
+	ruleHandMadeLost         = "hand-made-lost"
 )
 
 // Rules returns every rule that the importer can raise: about pages, errors first, then
@@ -120,6 +126,8 @@ func eventRules() []finding.Rule {
 			Why: "It is taken for a track call. A page or screen event carries its name elsewhere, so that a wrong guess makes a contract that no event reaches."},
 		{ID: ruleCallAmbiguous, Severity: finding.Warning, Title: "the page names several calls for one event",
 			Why: "A sentence that names several methods, or leaves the choice to the reader, is no evidence for one."},
+		{ID: ruleCallUnknown, Severity: finding.Warning, Title: "a column of calls names none",
+			Why: "It is a slip, or a call that Segment does not have. Which call the event is, is then decided by the rest of the page. Source: segment.com/docs/connections/spec/"},
 		{ID: ruleEventNameCase, Severity: finding.Warning, Title: "an event is written in two ways that differ in case",
 			Why: "Segment compares names exactly: casing, spacing and spelling matter. The sample's way is taken. Source: segment.com/docs/protocols/tracking-plan/create/"},
 		{ID: ruleHeadingMismatch, Severity: finding.Warning, Title: "the heading over an event's table is not the event's name",
@@ -148,6 +156,12 @@ func propertyRules() []finding.Rule {
 			Why: "Each gets the row's type and description."},
 		{ID: ruleEnvelopeName, Severity: finding.Warning, Title: "a row names a field of the call itself",
 			Why: "userId, timestamp and the like stand beside properties, not in them; the contract has it there. Source: segment.com/docs/connections/spec/common/"},
+		{ID: rulePropertyAnnotation, Severity: finding.Warning, Title: "a property's name has a note around it",
+			Why: "(deprecated), a footnote and the lines of a tree are not part of what is sent; they are taken off. A line of a tree does not say in which property it lies."},
+		{ID: ruleRequiredUnclear, Severity: finding.Warning, Title: "a cell says neither yes nor no to whether a property is always there",
+			Why: "TBD and sometimes require nothing: a contract that did would refuse what may be right."},
+		{ID: ruleStruckOut, Severity: finding.Warning, Title: "a row is struck out",
+			Why: "What is struck out is not documented any more. It is not in the contract."},
 		{ID: ruleTypeUnknown, Severity: finding.Warning, Title: "a type is no known word",
 			Why: "The property is not constrained. JSON Schema knows string, number, integer, boolean, object, array and null."},
 		{ID: ruleTypeAmbiguous, Severity: finding.Warning, Title: "a type can be read in several ways",
@@ -217,7 +231,9 @@ func driftRules() []finding.Rule {
 		{ID: ruleDriftEnum, Title: "a source and a contract disagree about the allowed values",
 			Why: "What is sent as documented fails, or what fails is documented."},
 		{ID: ruleDriftRequired, Title: "a source and a contract disagree about what is always there",
-			Why: "A source that does not say contradicts no contract; this one says the opposite."},
+			Why: "A source that never said contradicts no contract; this one says the opposite, or said it once and says it no more."},
+		{ID: ruleDriftOtherSource, Title: "two sources document one event, and differ",
+			Why: "Its contract was made of the other one. Which of the two is right nobody knows; if each import took the contract over, what it says would depend on which ran last."},
 		{ID: ruleDriftUndocumented, Severity: finding.Warning, Title: "a property of the contract was never documented",
 			Why: "Somebody added it by hand. Document it, so that senders know of it."},
 		{ID: ruleDriftDescription, Severity: finding.Info, Title: "a source and a contract describe something in two ways",
@@ -228,5 +244,7 @@ func driftRules() []finding.Rule {
 			Why: "The source does not have it, and no earlier import wrote it."},
 		{ID: ruleFixtureStale, Severity: finding.Warning, Title: "a conformance case is not what its source gives any more",
 			Why: "An earlier import --fixtures made it, and its event or property is gone or has another type. segproof test still runs it."},
+		{ID: ruleHandMadeLost, Severity: finding.Warning, Title: "the import took out what was added by hand",
+			Why: "It stood in a property that is gone from the source, or it is an example that the contract refuses now. Put it elsewhere if it is still meant; it is in the last commit."},
 	}
 }

@@ -263,7 +263,7 @@ func (l *learner) array(s *shape, text []byte, depth int) {
 // appearance, and what could not be learned. name is the source's, and file what the
 // events were read from.
 func (t *Traffic) Document(name, file string) *Document {
-	d := &Document{Name: name, Page: pageName(file), File: file}
+	d := &Document{Name: name, Page: sourcePath(file), File: file}
 	for _, k := range t.order {
 		d.Events = append(d.Events, k.documented())
 		d.Findings = append(d.Findings, k.findings()...)

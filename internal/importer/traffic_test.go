@@ -300,3 +300,36 @@ func FuzzTrafficAcceptsItsEvents(f *testing.F) {
 		}
 	})
 }
+
+// What a sample lacks, and how often something came, is no drift: another type is.
+func TestTrafficCheckKnowsSamplesForSamples(t *testing.T) {
+	const first = `{"type":"track","event":"Crate Packed","userId":"u","properties":{"crate_id":"c","weight":1}}
+{"type":"track","event":"Crate Packed","userId":"u","properties":{"crate_id":"d"}}
+`
+	_, _, doc, _ := learn(t, first)
+	files, _, err := doc.Files(importer.Folder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := importer.ReadPage("depot.md", takenBack("Property | Type | Required", `weight | "1" or "2" | No`), importer.PageOptions{})
+	documented, _, err := page.Files(importer.Folder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, lines, want string
+		files             []importer.File
+	}{
+		{"fewer", `{"type":"track","event":"Crate Packed","userId":"u","properties":{"crate_id":"e"}}`, "", files},
+		{"another type", `{"type":"track","event":"Crate Packed","userId":"u","properties":{"crate_id":7}}`, "drift-type", files},
+		{"documented", `{"type":"track","event":"Crate Packed","userId":"u","properties":{"crate_id":"e"}}`, "", documented},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, _, doc, _ := learn(t, tt.lines)
+			found, err := doc.Check(folderOf(t, fstest.MapFS{}, tt.files))
+			if err != nil || rulesOf(found) != tt.want {
+				t.Errorf("Check: %s, %v; want %q", said(found), err, tt.want)
+			}
+		})
+	}
+}
