@@ -210,6 +210,25 @@ func TestNeitherIsWithinTheOther(t *testing.T) {
 	}
 }
 
+// TestOneMemberForSeveralWishes holds proofs to objects whose few members have to serve
+// several keywords at once.
+func TestOneMemberForSeveralWishes(t *testing.T) {
+	for _, tt := range []struct{ a, b, witness string }{
+		{`{"type":"object","maxProperties":1}`, `{"anyOf":[{"propertyNames":{"not":{"pattern":"^x.*y$"}}},{"propertyNames":{"not":{"pattern":"q[0-9]q"}}}]}`, `{"xq0qy":1}`},
+		{`{"type":"object","maxProperties":1}`, `{"anyOf":[{"propertyNames":{"pattern":"^[a-m]"}},{"propertyNames":{"not":{"pattern":"z$"}}}]}`, `{"xz":1}`},
+		{`{"type":"object","maxProperties":2,"required":["a"]}`, `{"anyOf":[{"propertyNames":{"maxLength":4}},{"propertyNames":{"not":{"pattern":"z"}}},{"propertyNames":{"not":{"pattern":"y"}}}]}`, `{"a":1,"xxxyz":1}`},
+		{`{"type":"object","maxProperties":1}`, `{"anyOf":[{"propertyNames":{"pattern":"^x"}},{"patternProperties":{"z$":{"type":"integer"}}}]}`, `{"z":"t"}`},
+	} {
+		a, b := compile(t, tt.a, ""), compile(t, tt.b, "")
+		if !accepts(t, a, []byte(tt.witness)) || accepts(t, b, []byte(tt.witness)) {
+			t.Fatalf("%s\n%s: %s is no witness", tt.a, tt.b, tt.witness)
+		}
+		if got := verdicts(t, a, b)[0]; got != Breaking {
+			t.Errorf("%s\n%s: got %v, want breaking", tt.a, tt.b, got)
+		}
+	}
+}
+
 func TestUnknownSaysWhereItGotStuck(t *testing.T) {
 	for _, tt := range []struct{ name, a, b, want string }{
 		{"a format that is only half known", `{"type":"object","required":["host"],"properties":{"host":{"type":"string","format":"hostname","pattern":"^[a-z.]+$"}}}`,
