@@ -87,6 +87,9 @@ func narrowerValues() []pairOf {
 		{"", `{"type":"string","format":"date-time"}`, `{"type":"string","minLength":20}`},
 		{"2020-12", `{"type":"string","format":"ipv4"}`, `{"type":"string"}`},
 		{"", `{"type":"string","contentEncoding":"base64"}`, `{"type":"string"}`},
+		{"", `{"type":"string","contentMediaType":"application/json","contentEncoding":""}`, `{"type":"string","contentMediaType":"application/json","contentEncoding":"rot13"}`},
+		{"", `{"enum":["1"]}`, `{"enum":["1","x"],"contentEncoding":""}`},
+		{"", `{"enum":["1","x"],"contentMediaType":"application/json","contentEncoding":""}`, `{"enum":["1","x"]}`},
 	}
 }
 
