@@ -91,6 +91,10 @@ func (p contracts) ask(d Direction, w world) answer {
 			return a
 		}
 		shown := p.dressed(v.Witness, from, to)
+		if !shown.asWritten(from, to) {
+			a.left, a.stuck = inclusion.Unknown, fmt.Sprintf("internal error: the contracts as they are written do not disagree about %s", shown.text)
+			return a
+		}
 		rejects := func(forgotten []relax) bool {
 			s, err := p.taken(to, d, w, slices.Concat(a.forgotten, forgotten))
 			if err != nil {
@@ -106,6 +110,19 @@ func (p contracts) ask(d Direction, w world) answer {
 		a.forgotten = append(a.forgotten, more...)
 	}
 	return a
+}
+
+// asWritten reports whether the contract of those who send accepts the event, and that of
+// those who take it does not: what the worlds make of contracts must not show anything else.
+func (s shows) asWritten(from, to side) bool {
+	sent, errSent := inclusion.Of(from.contract)
+	taken, errTaken := inclusion.Of(to.contract)
+	if errSent != nil || errTaken != nil {
+		return false
+	}
+	isSent, errSent := sent.Valid(s.text)
+	isTaken, errTaken := taken.Valid(s.text)
+	return errSent == nil && errTaken == nil && isSent && !isTaken
 }
 
 // sent returns the schema of the events that are sent.

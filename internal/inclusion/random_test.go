@@ -173,7 +173,7 @@ func (m *maker) keyword(name string, depth int) any {
 	case "dependentRequired":
 		return map[string]any{m.name(): m.names()}
 	case "$ref":
-		return pick(m, "#/definitions/x", "#/definitions/y")
+		return pick(m, "#/definitions/x", "#/definitions/y", "#", "#/definitions/x/properties/a", "#/properties/a", "#/properties/b", "#/anyOf/0")
 	}
 	return json.Number(fmt.Sprint(m.IntN(4))) // a count
 }
