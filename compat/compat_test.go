@@ -451,22 +451,3 @@ func FuzzWitnessBreaks(f *testing.F) {
 		}
 	})
 }
-
-// A place that another place refers to has its own names, and lends them.
-func TestPlacesThatOthersReferTo(t *testing.T) {
-	const bill = `{"properties":{"bill":{"type":"object","properties":{"city":{"type":"string"}}},"ship":{"allOf":[{"$ref":"#/properties/properties/properties/bill"},{"properties":{"note":{"type":"string"}}}]}}}`
-	got := brief(changed(t, bill, strings.Replace(bill, `"note":{"type":"string"}`, `"note":{"type":"integer"}`, 1), compat.Options{Direction: compat.Producer}).Findings)
-	if want := []string{"error type-changed /properties/ship/note"}; !cmp.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-	const judged = `{"properties":{"a":{"anyOf":[{"required":["k"],"properties":{"n":{}}},{}],"properties":{"m":{},"k":{}}},"b":{"allOf":[{"$ref":"#/properties/properties/properties/a"}],"unevaluatedProperties":{"type":"integer"}}}}`
-	in2020 := func(properties string) *validator.Catalog {
-		return catalog(t, "", "own/a.json", track("A", properties, `"$schema":"https://json-schema.org/draft/2020-12/schema"`))
-	}
-	next := strings.Replace(judged, `"b":`, `"q":{"type":"string"},"b":`, 1)
-	for _, f := range compat.Compare(in2020(judged), in2020(next), compat.Options{Direction: compat.Producer}) {
-		if f.Severity == finding.Error {
-			t.Errorf("an optional property: %s %s: %v", f.Rule, f.Message, f.Notes)
-		}
-	}
-}

@@ -125,13 +125,22 @@ func (s shows) asWritten(from, to side) bool {
 	return errSent == nil && errTaken == nil && isSent && !isTaken
 }
 
-// sent returns the schema of the events that are sent.
+// sent returns the schema of the events that are sent. What the Segment Spec describes for
+// every event of the type, around the contract's own properties or traits, is sent too.
 func (p contracts) sent(from side, w world) (*inclusion.Schema, error) {
 	s, err := inclusion.Of(from.contract)
 	if err != nil || w == strict {
 		return s, err
 	}
-	return s.Close()
+	spec := from.cat.Spec(from.contract.Type)
+	if spec == nil {
+		return s.Close()
+	}
+	known, err := inclusion.Of(spec)
+	if err != nil {
+		return nil, err
+	}
+	return s.CloseBeside(known, "context")
 }
 
 // taken returns the schema of the events that must be taken, without what is forgotten.

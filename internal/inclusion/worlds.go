@@ -2,6 +2,7 @@ package inclusion
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -18,7 +19,28 @@ import (
 // explicitly stays. Close accepts nothing that the schema does not accept.
 func (s *Schema) Close() (*Schema, error) {
 	w := newWorld(s, (*world).closePlace)
-	return w.schema(s, "allOf")
+	return w.schema(s, "allOf", nil)
+}
+
+// CloseBeside is [Schema.Close] where another schema describes names as well, with what
+// they may hold: those of the whole value, and, inside of its members of the names deep, at
+// any depth. Where the schema itself describes a name, it alone says what that may hold.
+func (s *Schema) CloseBeside(known *Schema, deep ...string) (*Schema, error) {
+	w := newWorld(s, (*world).closePlace)
+	w.deep = deep
+	docs, dynamic := undynamic(known)
+	for u, doc := range docs {
+		w.docs[u+knownMark] = marked(doc)
+	}
+	w.careful = w.careful || dynamic
+	w.years = func(u string) int {
+		if own, ok := strings.CutSuffix(u, knownMark); ok {
+			return known.judge.Year(own)
+		}
+		return s.judge.Year(u)
+	}
+	w.known = location{known.judge.Root() + knownMark, ""}
+	return w.schema(s, "allOf", []location{w.known})
 }
 
 // Open returns the schema of a reader that ignores names that it does not know:
@@ -26,27 +48,32 @@ func (s *Schema) Close() (*Schema, error) {
 // accepts whatever the schema accepts.
 func (s *Schema) Open() (*Schema, error) {
 	w := newWorld(s, nil)
-	return w.schema(s, "anyOf")
+	return w.schema(s, "anyOf", nil)
 }
 
 // changedMark marks the URLs of the documents that hold the changed schemas. The documents as they
 // were stay beside them, under their own URLs.
 const changedMark = "?changed"
 
+// knownMark marks the URLs of the documents of another schema.
+const knownMark = "?known"
+
 // world makes changed schemas out of those of documents, which stay as they are: a schema
 // that is a place of its own and, for the references that lead to it, judges the value of
 // another place is changed twice, once for each. What is below "not", "if", "contains" and
 // "propertyNames" is not changed: what narrows a schema there widens the whole.
 type world struct {
-	docs    map[string]any                         // as they were
-	years   func(string) int                       // of the documents as they were
-	made    map[string]map[string]any              // the changed schemas, by the document that they come from and by name
-	names   map[string]string                      // of the changed schemas, by place and role
-	place   func(*world, location, map[string]any) // closes the schema of a place; nil opens schemas
-	careful bool                                   // a keyword is there under which narrower is wider
+	docs    map[string]any                                     // as they were
+	years   func(string) int                                   // of the documents as they were
+	made    map[string]map[string]any                          // the changed schemas, by the document that they come from and by name
+	names   map[string]string                                  // of the changed schemas, by place and role
+	place   func(*world, location, map[string]any, []location) // closes the schema of a place; nil opens schemas
+	known   location                                           // of the whole schema that describes names as well
+	deep    []string                                           // the members of the whole inside of which it does
+	careful bool                                               // a keyword is there under which narrower is wider
 }
 
-func newWorld(s *Schema, place func(*world, location, map[string]any)) *world {
+func newWorld(s *Schema, place func(*world, location, map[string]any, []location)) *world {
 	w := &world{years: s.judge.Year, made: map[string]map[string]any{}, names: map[string]string{}, place: place}
 	w.docs, w.careful = undynamic(s)
 	return w
@@ -86,16 +113,31 @@ func undynamic(s *Schema) (docs map[string]any, dynamic bool) {
 	return docs, false
 }
 
+// marked lets the references of a document lead to the documents with the mark of those
+// that are known.
+func marked(v any) any {
+	eachSchema(v, location{}, func(_ location, schema map[string]any) {
+		for _, name := range []string{"$ref", "$dynamicRef", "$recursiveRef"} {
+			ref, _ := schema[name].(string)
+			if u, fragment, ok := strings.Cut(ref, "#"); ok && strings.HasPrefix(u, "segproof:") {
+				schema[name] = u + knownMark + "#" + fragment
+			}
+		}
+	})
+	return v
+}
+
 // refTo returns a schema that is a reference.
 func refTo(l location) map[string]any {
 	return map[string]any{"$ref": l.url + "#" + (&url.URL{Path: l.pointer}).EscapedPath()}
 }
 
 // schema compiles the changed documents. Where keywords are about that turn narrower into
-// wider, the schema as written stays beside the changed one, joined by how.
-func (w *world) schema(s *Schema, how string) (*Schema, error) {
+// wider, the schema as written stays beside the changed one, joined by how. The schemas
+// beside describe names of the whole value.
+func (w *world) schema(s *Schema, how string, beside []location) (*Schema, error) {
 	written := location{s.judge.Root(), ""}
-	changed := w.changed(written, placed)
+	changed := w.changed(written, placed, beside)
 	if changed == nil {
 		return s, nil // true, or false
 	}
@@ -210,13 +252,13 @@ const (
 )
 
 // changed returns a reference to the changed schema of that at a location, in a role; nil if
-// what is there is no object.
-func (w *world) changed(l location, as role) map[string]any {
+// what is there is no object. The schemas beside describe names of the same value.
+func (w *world) changed(l location, as role, beside []location) map[string]any {
 	schema, ok := at(w.docs, l).(map[string]any)
 	if !ok {
 		return nil
 	}
-	key := strconv.Itoa(int(as)) + " " + l.url + "#" + l.pointer
+	key := fmt.Sprintf("%d %q %q", as, l, beside)
 	name, known := w.names[key]
 	if !known {
 		name = strconv.Itoa(len(w.names))
@@ -224,13 +266,13 @@ func (w *world) changed(l location, as role) map[string]any {
 		if w.made[l.url] == nil {
 			w.made[l.url] = map[string]any{}
 		}
-		w.made[l.url][name] = w.change(l, as, schema)
+		w.made[l.url][name] = w.change(l, as, schema, beside)
 	}
 	return refTo(location{l.url + changedMark, ""}.step("definitions", name))
 }
 
 // change returns the changed schema.
-func (w *world) change(l location, as role, schema map[string]any) map[string]any {
+func (w *world) change(l location, as role, schema map[string]any, beside []location) map[string]any {
 	c := maps.Clone(schema)
 	for _, name := range []string{"$schema", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "definitions", "$defs"} {
 		delete(c, name)
@@ -239,12 +281,12 @@ func (w *world) change(l location, as role, schema map[string]any) map[string]an
 		if w.years(l.url) < 2019 {
 			c = map[string]any{"$ref": ref} // what stands beside it does not count
 		}
-		if to := w.changed(target(ref), within); to != nil {
+		if to := w.changed(target(ref), within, beside); to != nil {
 			c["$ref"] = to["$ref"]
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c)) {
-		w.keyword(l, name, c)
+		w.keyword(l, name, c, beside)
 	}
 	switch {
 	case w.place == nil:
@@ -254,13 +296,13 @@ func (w *world) change(l location, as role, schema map[string]any) map[string]an
 			}
 		}
 	case as == placed:
-		w.place(w, l, c)
+		w.place(w, l, c, beside)
 	}
 	return c
 }
 
 // keyword puts references to the changed schemas in place of those that a keyword of c holds.
-func (w *world) keyword(l location, name string, c map[string]any) {
+func (w *world) keyword(l location, name string, c map[string]any, beside []location) {
 	if slices.Contains([]string{"oneOf", "not", "if", "contains"}, name) {
 		w.careful = true
 	}
@@ -271,23 +313,30 @@ func (w *world) keyword(l location, name string, c map[string]any) {
 		}
 		return
 	}
+	if as == placed && name != "properties" {
+		beside = nil
+	}
 	switch v := c[name].(type) {
 	case []any:
 		v = slices.Clone(v)
 		for i := range v {
-			if to := w.changed(l.step(name, strconv.Itoa(i)), as); to != nil {
+			if to := w.changed(l.step(name, strconv.Itoa(i)), as, beside); to != nil {
 				v[i] = to
 			}
 		}
 		c[name] = v
 	case map[string]any:
 		if !holdsNames(name) {
-			c[name] = w.changed(l.step(name), as)
+			c[name] = w.changed(l.step(name), as, beside)
 			return
 		}
 		v = maps.Clone(v)
-		for k := range v {
-			if to := w.changed(l.step(name, k), as); to != nil {
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			inside := beside
+			if name == "properties" {
+				inside = w.inside(beside, k)
+			}
+			if to := w.changed(l.step(name, k), as, inside); to != nil {
 				v[k] = to
 			}
 		}
@@ -349,66 +398,4 @@ func covariant(keyword string) (role, bool) {
 		return within, true
 	}
 	return within, false
-}
-
-// declared is the names that schemas of one value write down.
-type declared struct {
-	names, patterns map[string]any
-	any             bool // there is "properties"
-	explicit        bool // something is said of further names
-	joined          bool // there is more than one schema
-}
-
-// closePlace closes the schema of a place over the names of all schemas of its value.
-func (w *world) closePlace(l location, c map[string]any) {
-	d := declared{names: map[string]any{}, patterns: map[string]any{}}
-	w.collect(l, &d, map[location]bool{})
-	if !d.any || d.explicit {
-		return
-	}
-	if !d.joined {
-		c["additionalProperties"] = false
-		return
-	}
-	closed := map[string]any{"properties": d.names, "patternProperties": d.patterns, "additionalProperties": false}
-	if ref, ok := c["$ref"]; ok && w.years(l.url) < 2019 {
-		delete(c, "$ref")
-		c["allOf"] = []any{map[string]any{"$ref": ref}, closed}
-		return
-	}
-	all, _ := c["allOf"].([]any)
-	c["allOf"] = append(slices.Clone(all), closed)
-}
-
-// collect adds the names that the schema at a location, and those that judge the same
-// value, write down. It reads the documents as they were.
-func (w *world) collect(l location, d *declared, seen map[location]bool) {
-	schema, ok := at(w.docs, l).(map[string]any)
-	if !ok || seen[l] {
-		return
-	}
-	seen[l] = true
-	d.joined = d.joined || len(seen) > 1
-	if _, ref := schema["$ref"]; !ref || w.years(l.url) >= 2019 {
-		properties, has := schema["properties"].(map[string]any)
-		d.any = d.any || has
-		for name := range properties {
-			d.names[name] = map[string]any{}
-		}
-		patterns, _ := schema["patternProperties"].(map[string]any)
-		for pattern := range patterns {
-			d.patterns[pattern] = map[string]any{}
-		}
-		_, additional := schema["additionalProperties"]
-		_, unevaluated := schema["unevaluatedProperties"]
-		d.explicit = d.explicit || additional || unevaluated && w.years(l.url) >= 2019
-	}
-	for _, below := range w.below(l, schema) {
-		if below.role == within {
-			w.collect(below.location, d, seen)
-		}
-	}
-	if _, ok := schema["if"]; ok && w.years(l.url) >= 7 {
-		w.collect(l.step("if"), d, seen)
-	}
 }

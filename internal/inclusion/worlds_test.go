@@ -52,6 +52,35 @@ func TestCloseIsWhatTheSchemaDeclares(t *testing.T) {
 	}
 }
 
+func TestCloseBesideAnotherSchema(t *testing.T) {
+	known := compile(t, `{"definitions":{"where":{"properties":{"page":{"properties":{"url":{"type":"string"}}},"ip":{"type":"string"}}}},
+		"allOf":[{"properties":{"id":{"type":["string","null"]},"context":{"$ref":"#/definitions/where"}}}],
+		"properties":{"body":{"properties":{"price":{"type":"number"}}}},"anyOf":[{"properties":{"id":{"type":"string"}},"required":["id"]},{}]}`, "")
+	for _, tt := range []struct {
+		name, draft, schema string
+		in, out             []string
+	}{
+		{"names of the whole", "", `{"properties":{"a":{}}}`, []string{`{"a":1,"id":"x"}`, `{"id":null}`, `{"context":{"ip":"1","page":{"url":"u"}}}`, `{"body":{"price":1}}`},
+			[]string{`{"id":1}`, `{"z":1}`, `{"context":{"z":1}}`, `{"context":{"page":{"z":1}}}`}},
+		{"what the schema describes it describes alone", "", `{"properties":{"id":{"type":"integer"},"body":{"properties":{"a":{}}}}}`, []string{`{"id":1}`, `{"body":{"a":1}}`}, []string{`{"body":{"price":1}}`}},
+		{"deep", "", `{"properties":{"context":{"properties":{"page":{"properties":{"path":{}}},"own":{"properties":{"o":{}}}}}}}`,
+			[]string{`{"context":{"ip":"1","page":{"path":1,"url":"u"},"own":{"o":1}}}`}, []string{`{"context":{"page":{"ip":"1"}}}`, `{"context":{"own":{"url":"u"}}}`, `{"context":{"ip":1}}`}},
+		{"through a reference", "", `{"definitions":{"c":{"properties":{"own":{}}}},"allOf":[{"properties":{"context":{"$ref":"#/definitions/c"}}}]}`, []string{`{"context":{"own":1,"ip":"1"},"id":"x"}`}, []string{`{"context":{"z":1}}`}},
+		{"another draft", "2020-12", `{"$defs":{"c":{"properties":{"own":{}}}},"properties":{"context":{"$ref":"#/$defs/c","properties":{"more":{}}}}}`, []string{`{"context":{"own":1,"ip":"1","more":2},"id":"x"}`}, []string{`{"context":{"z":1}}`}},
+		{"what is explicit stays", "", `{"properties":{"a":{},"context":{"properties":{},"additionalProperties":true}},"additionalProperties":{"type":"integer"}}`, []string{`{"id":1,"context":{"ip":1}}`}, nil},
+		{"names by pattern", "", `{"properties":{"a":{}},"patternProperties":{"^i":{}}}`, []string{`{"id":1}`, `{"body":{}}`}, []string{`{"z":1}`}},
+	} {
+		s := compile(t, tt.schema, tt.draft)
+		closed, err := s.CloseBeside(known, "context")
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		checkWorld(t, tt.name, closed, tt.in, tt.out)
+		checkWorld(t, tt.name+", as written", s, append(tt.in, tt.out...), nil)
+	}
+}
+
 func TestOpenIgnoresWhatItDoesNotKnow(t *testing.T) {
 	for _, tt := range []struct {
 		name, draft, schema string
