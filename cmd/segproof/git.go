@@ -143,12 +143,15 @@ type blob struct {
 	link bool // its content is the path of another one
 }
 
-// read returns the contracts that a commit holds at a place; none if there is no such
-// place.
+// read returns the contracts that a commit holds at a place. Where there is no such place
+// there are none, unless somebody has named it.
 func (r repository) read(ctx context.Context, a against, place string) (validator.Root, error) {
 	blobs, err := r.list(ctx, a.commit, place)
 	if err != nil {
 		return validator.Root{}, err
+	}
+	if len(blobs) == 0 && a.place != "" {
+		return validator.Root{}, hinted{fmt.Errorf("--against: %s has no %s", a.name, place), "git ls-tree -r --name-only " + a.name + " lists what it has"}
 	}
 	if _, isFile := blobs[place]; isFile {
 		contents, err := r.contents(ctx, blobs, []string{place})
