@@ -12,7 +12,36 @@ type declared struct {
 	names, patterns map[string]any
 	any             bool // there is "properties"
 	explicit        bool // something is said of further names
-	joined          bool // there is more than one schema
+	joined          bool // there is more than one schema, or a name that is in no "properties"
+	least           int  // members that there must be
+}
+
+// demanded adds the names that a schema asks for without a word of what they hold.
+func (w *world) demanded(l location, schema map[string]any, d *declared) {
+	k := keywords{at: l, schema: schema}
+	d.least = max(d.least, k.integer("minProperties"))
+	lists := []any{schema["required"]}
+	for _, keyword := range []string{"dependencies", "dependentRequired"} {
+		all, _ := schema[keyword].(map[string]any)
+		for _, names := range all {
+			lists = append(lists, names)
+		}
+	}
+	for _, list := range lists {
+		names, _ := list.([]any)
+		for _, name := range stringsOf(names) {
+			if d.names[name] == nil {
+				d.names[name] = map[string]any{}
+				d.joined = d.joined || !named(schema, name)
+			}
+		}
+	}
+}
+
+// named reports whether a schema has the name in its "properties".
+func named(schema map[string]any, name string) bool {
+	properties, _ := schema["properties"].(map[string]any)
+	return properties[name] != nil
 }
 
 // says reports whether a name is written down, or matches a pattern that is.
@@ -33,8 +62,8 @@ func (d declared) says(name string) bool {
 func (w *world) closePlace(l location, c map[string]any, beside []location) {
 	d := declared{names: map[string]any{}, patterns: map[string]any{}}
 	w.collect(l, &d, map[location]bool{})
-	if !d.any || d.explicit {
-		return
+	if !d.any || d.explicit || len(d.names) < d.least && len(d.patterns) == 0 {
+		return // also where every event holds more than anybody has described
 	}
 	described := w.described(beside)
 	for _, name := range slices.Sorted(maps.Keys(described)) {
@@ -86,6 +115,7 @@ func (w *world) collect(l location, d *declared, seen map[location]bool) {
 		for pattern := range patterns {
 			d.patterns[pattern] = map[string]any{}
 		}
+		w.demanded(l, schema, d)
 		_, additional := schema["additionalProperties"]
 		_, unevaluated := schema["unevaluatedProperties"]
 		d.explicit = d.explicit || additional || unevaluated && w.years(l.url) >= 2019

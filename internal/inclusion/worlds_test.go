@@ -36,6 +36,8 @@ func TestCloseIsWhatTheSchemaDeclares(t *testing.T) {
 		{"what others have judged", "2020-12", `{"properties":{"a":{"anyOf":[{"required":["k"],"properties":{"n":{}}},{}],"properties":{"m":{},"k":{}}},"b":{"allOf":[{"$ref":"#/properties/a"}],"unevaluatedProperties":{"type":"integer"}}}}`,
 			[]string{`{"b":{"n":1,"m":"x"}}`}, []string{`{"a":{"z":1}}`}},
 		{"a dynamic reference", "2020-12", `{"$dynamicAnchor":"t","properties":{"a":{},"in":{"$dynamicRef":"#t"}}}`, []string{`{"in":{"a":1}}`}, []string{`{"in":{"b":1}}`}},
+		{"a name that is required and not described", "", `{"properties":{"a":{}},"required":["b"],"dependencies":{"a":["c"]}}`, []string{`{"b":1}`, `{"a":1,"b":1,"c":1}`}, []string{`{"b":1,"d":1}`}},
+		{"more members than are described", "", `{"properties":{"a":{}},"minProperties":2}`, []string{`{"a":1,"b":1}`}, nil},
 		{"what is below not stays", "", `{"properties":{"a":{}},"not":{"properties":{"a":{"properties":{"b":{"const":1}}}},"required":["a"]}}`, []string{`{"a":{"b":2}}`}, []string{`{"c":1}`}},
 		{"unevaluatedProperties is explicit", "2020-12", `{"properties":{"a":{}},"unevaluatedProperties":true}`, []string{`{"b":1}`}, nil},
 		{"before 2019 it is not read", "", `{"properties":{"a":{}},"unevaluatedProperties":true}`, []string{`{"a":1}`}, []string{`{"b":1}`}},
