@@ -20,6 +20,7 @@ type contracts struct {
 	before, after *validator.Contract
 	directions    []Direction
 	changes       []change
+	versionless   bool // only events that name no version are in question
 }
 
 // side is one version with its catalog.
@@ -128,7 +129,7 @@ func (s shows) asWritten(from, to side) bool {
 // sent returns the schema of the events that are sent. What the Segment Spec describes for
 // every event of the type, around the contract's own properties or traits, is sent too.
 func (p contracts) sent(from side, w world) (*inclusion.Schema, error) {
-	s, err := inclusion.Of(from.contract)
+	s, err := p.whole(from)
 	if err != nil || w == strict {
 		return s, err
 	}
@@ -141,6 +142,35 @@ func (p contracts) sent(from side, w world) (*inclusion.Schema, error) {
 		return nil, err
 	}
 	return s.CloseBeside(known, "context")
+}
+
+// whole returns the schema of the events that are in question.
+func (p contracts) whole(from side) (*inclusion.Schema, error) {
+	if !p.versionless {
+		return inclusion.Of(from.contract)
+	}
+	s, err := from.contract.Schema()
+	if err != nil {
+		return nil, err
+	}
+	texts := s.Documents()
+	// What is open in so many words declares nothing: the contract's own context does.
+	none := any(false)
+	for i, step := range slices.Backward(versionSteps()) {
+		none = map[string]any{step: none}
+		if step == "properties" && i > 0 {
+			none.(map[string]any)["additionalProperties"] = true
+		}
+	}
+	whole := map[string]any{"allOf": []any{map[string]any{"$ref": s.Root() + "#"}, none}}
+	root := s.Root() + "?versionless"
+	if texts[root], err = json.Marshal(whole); err != nil {
+		return nil, err
+	}
+	if s, err = validator.NewSchemaOf(root, texts); err != nil {
+		return nil, err
+	}
+	return inclusion.From(s)
 }
 
 // taken returns the schema of the events that must be taken, without what is forgotten.
@@ -275,6 +305,12 @@ func (p contracts) compare() []told {
 	for _, d := range p.directions {
 		all = append(all, p.rest(d, outcomes[d])...)
 	}
+	if p.versionless {
+		all = slices.DeleteFunc(all, func(t told) bool { return t.finding.Severity == finding.Info })
+		for i := range all {
+			all[i].finding.Notes = append(all[i].finding.Notes, fmt.Sprintf("of events that name no version: they were judged by %s, and are by %s", versioned(p.before), versioned(p.after)))
+		}
+	}
 	return all
 }
 
@@ -297,6 +333,9 @@ func (p contracts) own(changes []change) []change {
 	}
 	if x, y := p.before.Whole().Draft(), p.after.Whole().Draft(); x != y {
 		whole("dialect-changed", "", fmt.Sprintf("was written in %s, is in %s", draftName(x), draftName(y)), "$schema")
+	}
+	if p.versionless {
+		return slices.DeleteFunc(changes, func(c change) bool { return c.pointer == versionPointer })
 	}
 	if !sameVersion(p.before.Version, p.after.Version) {
 		changes = slices.DeleteFunc(changes, func(c change) bool { return c.pointer == versionPointer }) // the same in other words

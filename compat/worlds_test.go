@@ -70,3 +70,26 @@ func TestWhatTheSpecDescribesIsSent(t *testing.T) {
 		}
 	}
 }
+
+// Events that name no version are judged by the oldest contract: an older one that comes
+// is a change for them.
+func TestOlderVersionIsAChange(t *testing.T) {
+	of := func(version, properties, rest string) string {
+		return `{"type":"object","properties":{"type":{"const":"track"},"event":{"const":"A"},"properties":` + properties + `,"context":{"properties":{"protocols":{"properties":{"event_version":{"const":"` + version + `"}}}}}},"required":["type","event"` + rest + `]}`
+	}
+	two := of("2", `{"properties":{"a":{"type":"string"}}}`, "")
+	for _, tt := range []struct {
+		name, older string
+		want        []string
+	}{
+		{"it wants more", of("1", `{"properties":{"a":{"type":"string"}},"required":["a"]}`, `,"properties"`), []string{"error property-became-required /properties/a", "error property-became-required /properties"}},
+		{"it wants something else", of("1", `{"properties":{"a":{"type":"integer"}}}`, ""), []string{"error type-changed /properties/a"}},
+		{"it wants less", of("1", `{"properties":{"a":{}}}`, ""), nil},
+	} {
+		got := brief(compat.Compare(catalog(t, "", "own/a.json", two), catalog(t, "", "own/a.json", two, "own/b.json", tt.older), compat.Options{Direction: compat.Producer}))
+		got = slices.DeleteFunc(got, func(line string) bool { return strings.Contains(line, " event-version-") })
+		if diff := cmp.Diff(tt.want, got); diff != "" && (len(tt.want) > 0 || len(got) > 0) {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
