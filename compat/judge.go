@@ -66,9 +66,10 @@ type answer struct {
 const maxRounds = 40
 
 // ask asks the engine for an event that breaks, finds the changes that are the cause, and
-// asks again for one that breaks without them, until there is none.
-func (p contracts) ask(d Direction, w world) answer {
-	a := answer{by: map[int]shows{}}
+// asks again for one that breaks without them, until there is none. What is forgotten breaks
+// otherwise.
+func (p contracts) ask(d Direction, w world, forgotten ...relax) answer {
+	a := answer{by: map[int]shows{}, forgotten: forgotten}
 	from, to := p.sides(d)
 	sent, err := p.sent(from, w)
 	if err != nil {
@@ -290,8 +291,8 @@ func (p contracts) compare() []told {
 	outcomes := map[Direction]outcome{}
 	for _, d := range p.directions {
 		o := outcome{declared: p.ask(d, declared)}
-		if o.declared.left == inclusion.Safe && len(o.declared.by) == 0 {
-			o.strict = p.ask(d, strict)
+		if o.declared.left == inclusion.Safe {
+			o.strict = p.ask(d, strict, o.declared.forgotten...)
 		}
 		outcomes[d] = o
 	}

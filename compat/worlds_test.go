@@ -93,3 +93,13 @@ func TestOlderVersionIsAChange(t *testing.T) {
 		}
 	}
 }
+
+// A break of described events does not hide what only others break by.
+func TestStrictWarningsBesideABreak(t *testing.T) {
+	got := brief(changed(t, `{"properties":{"a":{"type":"string"}}}`, `{"properties":{"a":{"type":"integer"},"b":{"type":"integer"}}}`, compat.Options{Direction: compat.Producer}).Findings)
+	slices.Sort(got)
+	want := []string{"error type-changed /properties/a", "info property-added-optional /properties/b", "warning undeclared-break /properties/b"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
