@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"context"
 	"fmt"
 	"math/big"
 	"slices"
@@ -128,9 +129,13 @@ type column struct {
 type table struct {
 	columns []column          // in the order of their pointers
 	objects map[string]column // by pointer
+	cut     string            // why there are more columns than these; "" if there are not
+	ctx     context.Context
+	path    map[string]bool // the schemas of the objects around the one that is looked at
 }
 
-// maxColumns is how many columns of one contract are looked at; no warehouse has so many.
+// maxColumns is how many columns and objects of one contract are looked at; no warehouse
+// has so many.
 const maxColumns = 10_000
 
 // tableOf derives the columns of a contract as Segment does: nested objects are flattened,
@@ -138,8 +143,8 @@ const maxColumns = 10_000
 //
 // Source: segment.com/docs/connections/storage/warehouses/schema/ (nested objects and
 // arrays)
-func tableOf(c *validator.Contract) table {
-	t := table{objects: map[string]column{}}
+func tableOf(ctx context.Context, c *validator.Contract) table {
+	t := table{objects: map[string]column{}, ctx: ctx, path: map[string]bool{}}
 	if body := c.Type.BodyKey(); body != "" {
 		for _, part := range described(c.Whole(), body) {
 			t.object(part, column{pointer: "/" + body}, 0)
@@ -162,26 +167,48 @@ func described(p validator.Part, name string) []validator.Part {
 	return found
 }
 
-// together returns a schema and those that judge the same value always.
+// together returns a schema and those that judge the same value always, each once.
 func together(p validator.Part, depth int) []validator.Part {
-	p = resolve(p)
-	schema, _ := keywords(p)
-	all := []validator.Part{p}
-	branches, _ := schema["allOf"].([]any)
-	for i := range branches {
-		if depth < event.MaxDepth {
-			all = append(all, together(p.In("allOf", strconv.Itoa(i)), depth+1)...)
+	var all []validator.Part
+	seen := map[string]bool{}
+	var add func(validator.Part, int)
+	add = func(p validator.Part, depth int) {
+		p = resolve(p)
+		if seen[whereOf(p)] {
+			return
+		}
+		seen[whereOf(p)] = true
+		all = append(all, p)
+		schema, _ := keywords(p)
+		branches, _ := schema["allOf"].([]any)
+		for i := range branches {
+			if depth < event.MaxDepth {
+				add(p.In("allOf", strconv.Itoa(i)), depth+1)
+			}
 		}
 	}
+	add(p, depth)
 	return all
 }
 
-// object adds the columns of an object's members.
+// whereOf tells schemas apart.
+func whereOf(p validator.Part) string { return p.URL() + "#" + p.Pointer() }
+
+// object adds the columns of an object's members. A schema that comes again in itself has
+// no end of columns: the first round counts.
 func (t *table) object(p validator.Part, within column, depth int) {
+	where := whereOf(resolve(p))
+	if t.path[where] {
+		t.cut = fmt.Sprintf("%q holds itself; the columns of its inner ones are not looked at", within.path)
+		return
+	}
+	t.path[where] = true
+	defer delete(t.path, where)
 	for _, part := range together(p, depth) {
 		schema, _ := keywords(part)
 		for _, name := range bothNames(object(schema, "properties"), nil) {
-			if len(t.columns) >= maxColumns || depth >= event.MaxDepth {
+			if len(t.columns)+len(t.objects) >= maxColumns || depth >= event.MaxDepth || t.ctx.Err() != nil {
+				t.cut = fmt.Sprintf("it has more columns than are looked at; %d are", len(t.columns))
 				return
 			}
 			c := column{name: validator.Column(name), path: name, pointer: join(within.pointer, name), part: part.In("properties", name)}

@@ -106,15 +106,24 @@ func Run(ctx context.Context, prev, next *validator.Catalog, opts Options) Resul
 	tasks := r.tasks()
 	told := make([][]told, len(tasks))
 	free := make(chan struct{}, runtime.GOMAXPROCS(0))
+	failed := make([]any, len(tasks))
 	var all sync.WaitGroup
 	for i, task := range tasks {
 		all.Go(func() {
 			free <- struct{}{}
+			defer func() {
+				failed[i] = recover()
+				<-free
+			}()
 			told[i] = task()
-			<-free
 		})
 	}
 	all.Wait()
+	for _, failure := range failed {
+		if failure != nil {
+			panic(failure) // where whoever called can see to it
+		}
+	}
 	return gather(slices.Concat(told...), r.compared())
 }
 

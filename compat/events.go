@@ -30,6 +30,12 @@ func (r run) tasks() []func() []told {
 		}
 		tasks = append(tasks, p.compare)
 	}
+	for _, c := range r.next.Contracts() {
+		if was := r.judgedBefore(c); was != nil && r.opts.Direction != Consumer {
+			p := contracts{run: r, before: was, after: c, directions: []Direction{Producer}, versionless: true}
+			tasks = append(tasks, p.compare)
+		}
+	}
 	if r.opts.Direction != Producer && r.opts.Warehouse != None {
 		tasks = append(tasks, r.tables)
 	}
@@ -132,11 +138,24 @@ func (r run) heir(c *validator.Contract) *validator.Contract {
 	return nil
 }
 
+// judgedBefore returns the contract that judged the events without a version that c judges now,
+// if that is another one and next has it still; else nil.
+func (r run) judgedBefore(c *validator.Contract) *validator.Contract {
+	if is, ok := r.next.Lookup(c.Type, c.Name, ""); !ok || is != c {
+		return nil
+	}
+	was, ok := r.prev.Lookup(c.Type, c.Name, "")
+	if !ok || sameVersion(was.Version, c.Version) || partner(r.next, was) == nil {
+		return nil
+	}
+	return was
+}
+
 // oldest tells that events without a version are judged by another contract than before;
 // c is the oldest of next.
 func (r run) oldest(c *validator.Contract) []told {
-	was, ok := r.prev.Lookup(c.Type, c.Name, "")
-	if !ok || sameVersion(was.Version, c.Version) || partner(r.next, was) == nil {
+	was := r.judgedBefore(c)
+	if was == nil {
 		return nil
 	}
 	t := r.fact("event-version-changed", identity(c), c.Whole().At(versionSteps()...),

@@ -20,6 +20,7 @@ type contracts struct {
 	before, after *validator.Contract
 	directions    []Direction
 	changes       []change
+	versionless   bool // only events that name no version are in question
 }
 
 // side is one version with its catalog.
@@ -65,9 +66,10 @@ type answer struct {
 const maxRounds = 40
 
 // ask asks the engine for an event that breaks, finds the changes that are the cause, and
-// asks again for one that breaks without them, until there is none.
-func (p contracts) ask(d Direction, w world) answer {
-	a := answer{by: map[int]shows{}}
+// asks again for one that breaks without them, until there is none. What is forgotten breaks
+// otherwise.
+func (p contracts) ask(d Direction, w world, forgotten ...relax) answer {
+	a := answer{by: map[int]shows{}, forgotten: forgotten}
 	from, to := p.sides(d)
 	sent, err := p.sent(from, w)
 	if err != nil {
@@ -91,6 +93,10 @@ func (p contracts) ask(d Direction, w world) answer {
 			return a
 		}
 		shown := p.dressed(v.Witness, from, to)
+		if !shown.asWritten(from, to) {
+			a.left, a.stuck = inclusion.Unknown, fmt.Sprintf("internal error: the contracts as they are written do not disagree about %s", shown.text)
+			return a
+		}
 		rejects := func(forgotten []relax) bool {
 			s, err := p.taken(to, d, w, slices.Concat(a.forgotten, forgotten))
 			if err != nil {
@@ -108,13 +114,64 @@ func (p contracts) ask(d Direction, w world) answer {
 	return a
 }
 
-// sent returns the schema of the events that are sent.
+// asWritten reports whether the contract of those who send accepts the event, and that of
+// those who take it does not: what the worlds make of contracts must not show anything else.
+func (s shows) asWritten(from, to side) bool {
+	sent, errSent := inclusion.Of(from.contract)
+	taken, errTaken := inclusion.Of(to.contract)
+	if errSent != nil || errTaken != nil {
+		return false
+	}
+	isSent, errSent := sent.Valid(s.text)
+	isTaken, errTaken := taken.Valid(s.text)
+	return errSent == nil && errTaken == nil && isSent && !isTaken
+}
+
+// sent returns the schema of the events that are sent. What the Segment Spec describes for
+// every event of the type, around the contract's own properties or traits, is sent too.
 func (p contracts) sent(from side, w world) (*inclusion.Schema, error) {
-	s, err := inclusion.Of(from.contract)
+	s, err := p.whole(from)
 	if err != nil || w == strict {
 		return s, err
 	}
-	return s.Close()
+	spec := from.cat.Spec(from.contract.Type)
+	if spec == nil {
+		return s.Close()
+	}
+	known, err := inclusion.Of(spec)
+	if err != nil {
+		return nil, err
+	}
+	return s.CloseBeside(known, "context")
+}
+
+// whole returns the schema of the events that are in question.
+func (p contracts) whole(from side) (*inclusion.Schema, error) {
+	if !p.versionless {
+		return inclusion.Of(from.contract)
+	}
+	s, err := from.contract.Schema()
+	if err != nil {
+		return nil, err
+	}
+	texts := s.Documents()
+	// What is open in so many words declares nothing: the contract's own context does.
+	none := any(false)
+	for i, step := range slices.Backward(versionSteps()) {
+		none = map[string]any{step: none}
+		if step == "properties" && i > 0 {
+			none.(map[string]any)["additionalProperties"] = true
+		}
+	}
+	whole := map[string]any{"allOf": []any{map[string]any{"$ref": s.Root() + "#"}, none}}
+	root := s.Root() + "?versionless"
+	if texts[root], err = json.Marshal(whole); err != nil {
+		return nil, err
+	}
+	if s, err = validator.NewSchemaOf(root, texts); err != nil {
+		return nil, err
+	}
+	return inclusion.From(s)
 }
 
 // taken returns the schema of the events that must be taken, without what is forgotten.
@@ -234,8 +291,8 @@ func (p contracts) compare() []told {
 	outcomes := map[Direction]outcome{}
 	for _, d := range p.directions {
 		o := outcome{declared: p.ask(d, declared)}
-		if o.declared.left == inclusion.Safe && len(o.declared.by) == 0 {
-			o.strict = p.ask(d, strict)
+		if o.declared.left == inclusion.Safe {
+			o.strict = p.ask(d, strict, o.declared.forgotten...)
 		}
 		outcomes[d] = o
 	}
@@ -248,6 +305,12 @@ func (p contracts) compare() []told {
 	}
 	for _, d := range p.directions {
 		all = append(all, p.rest(d, outcomes[d])...)
+	}
+	if p.versionless {
+		all = slices.DeleteFunc(all, func(t told) bool { return t.finding.Severity == finding.Info })
+		for i := range all {
+			all[i].finding.Notes = append(all[i].finding.Notes, fmt.Sprintf("of events that name no version: they were judged by %s, and are by %s", versioned(p.before), versioned(p.after)))
+		}
 	}
 	return all
 }
@@ -271,6 +334,9 @@ func (p contracts) own(changes []change) []change {
 	}
 	if x, y := p.before.Whole().Draft(), p.after.Whole().Draft(); x != y {
 		whole("dialect-changed", "", fmt.Sprintf("was written in %s, is in %s", draftName(x), draftName(y)), "$schema")
+	}
+	if p.versionless {
+		return slices.DeleteFunc(changes, func(c change) bool { return c.pointer == versionPointer })
 	}
 	if !sameVersion(p.before.Version, p.after.Version) {
 		changes = slices.DeleteFunc(changes, func(c change) bool { return c.pointer == versionPointer }) // the same in other words

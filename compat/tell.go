@@ -118,7 +118,8 @@ func (p contracts) rest(d Direction, o outcome) []told {
 	}
 	undeclared := o.strict.unexplained
 	for i := range p.changes {
-		if s, ok := o.strict.by[i]; ok && ruleTable()[p.changes[i].rule].level(d) == safe {
+		_, told := o.declared.by[i]
+		if s, ok := o.strict.by[i]; ok && !told && ruleTable()[p.changes[i].rule].level(d) == safe {
 			undeclared = append(undeclared, s)
 		}
 	}

@@ -22,14 +22,21 @@ func (r run) tables() []told {
 		if known && was.Same(after) {
 			continue
 		}
-		w := wares{run: r, profile: r.opts.Warehouse.profile(), about: identity(after), contract: after, after: tableOf(after)}
+		w := wares{run: r, profile: r.opts.Warehouse.profile(), about: identity(after), contract: after, after: tableOf(r.ctx, after)}
 		if known {
-			w.before = tableOf(was)
+			w.before = tableOf(r.ctx, was)
 		}
 		w.faults()
 		w.columns()
 		if known && sameVersion(was.Version, after.Version) {
 			w.gone()
+		}
+		if n := len(w.found); n > 0 {
+			for _, cut := range slices.Compact([]string{w.before.cut, w.after.cut}) {
+				if cut != "" {
+					w.found[n-1].finding.Notes = append(w.found[n-1].finding.Notes, "of this contract: "+cut)
+				}
+			}
 		}
 		all = append(all, w.found...)
 	}

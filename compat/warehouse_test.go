@@ -37,6 +37,9 @@ func TestColumns(t *testing.T) {
 			want: []string{`/properties/2fa: the column "2fa" begins with a digit: it gets a "_" before it (warehouse-identifier-invalid)`}},
 		{name: "a long name on Postgres", prev: `{"properties":{}}`, next: `{"properties":{"` + strings.Repeat("x", 64) + `":{"type":"string"}}}`, warehouse: compat.Postgres,
 			want: []string{`/properties/` + strings.Repeat("x", 64) + `: the column "` + strings.Repeat("x", 64) + `" has 64 characters, want at most 63 (segment-postgres) (warehouse-identifier-invalid)`}},
+		{name: "an object that holds itself twice", prev: `{"properties":{"n":{"type":"integer"},"tree":{"properties":{"l":{"$ref":"#/properties/properties/properties/tree"},"r":{"$ref":"#/properties/properties/properties/tree"}}}}}`,
+			next: `{"properties":{"n":{"type":"number"},"tree":{"properties":{"l":{"$ref":"#/properties/properties/properties/tree"},"r":{"$ref":"#/properties/properties/properties/tree"}}}}}`,
+			want: []string{`/properties/n: the column "n" was integer and is float: a table that is there stays integer, and the fractions are lost (warehouse-integer-to-float)`}},
 		{name: "no warehouse", prev: `{"properties":{"a":{"type":"integer"}}}`, next: `{"properties":{"a":{"type":"number"}}}`, warehouse: compat.None},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

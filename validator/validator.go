@@ -70,6 +70,10 @@ type key struct {
 // own schemas are not among them. The slice is the caller's.
 func (c *Catalog) Contracts() []*Contract { return slices.Clone(c.contracts) }
 
+// Spec returns the Segment Spec's schema of a call type; nil if the catalog has none. It is
+// none of the Contracts.
+func (c *Catalog) Spec(t event.Type) *Contract { return c.spec[t] }
+
 // Lookup returns the contract that judges an event of that type, name and version. An
 // event that names no version, or one there is no contract for, is judged by the oldest
 // version. Where a contract's version is a number, any way to write it will do: 2 is 2.0.

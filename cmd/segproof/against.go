@@ -1,12 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"segproof/validator"
@@ -42,8 +46,9 @@ func (d *differ) resolve(ctx context.Context, dirs []string) (against, error) {
 	ref, place, _ := strings.Cut(named, ":")
 	commit, refErr := repo.commit(ctx, ref)
 	switch {
-	case onDisk && refErr == nil && !strings.ContainsAny(named, "./\\:"):
-		return against{}, hinted{fmt.Errorf("--against %s: that is a git ref and a place on disk", named), fmt.Sprintf("say ./%s or refs/heads/%s", named, named)}
+	case onDisk && refErr == nil:
+		full, _ := repo.git(ctx, nil, "rev-parse", "--symbolic-full-name", ref) // "" of a commit's ID
+		return against{}, hinted{fmt.Errorf("--against %s: that is a git ref and a place on disk", named), fmt.Sprintf("say ./%s or %s", named, cmp.Or(full, commit)+strings.TrimPrefix(named, ref))}
 	case onDisk:
 		return against{name: named, place: named}, d.oneFolder(dirs)
 	case refErr != nil:
@@ -73,7 +78,11 @@ func (d *differ) before(ctx context.Context, a against, now string) (validator.R
 		if other, err := os.Stat(a.place); err == nil && other.IsDir() == isFile {
 			return validator.Root{}, hinted{fmt.Errorf("%s and %s: want two folders or two files", a.place, now), ""}
 		}
-		return d.folder(a.place)
+		root, err := d.folder(a.place)
+		if err == nil && !isFile && !anyContract(root.FS) {
+			err = fmt.Errorf("--against %s: there are no contracts in it", a.place)
+		}
+		return root, err
 	}
 	place := a.place
 	if place == "" {
@@ -81,7 +90,50 @@ func (d *differ) before(ctx context.Context, a against, now string) (validator.R
 			return validator.Root{}, err
 		}
 	}
-	return a.repo.read(ctx, a, path.Clean(place))
+	root, err := a.repo.read(ctx, a, path.Clean(place))
+	if err == nil && !isFile && !anyContract(root.FS) {
+		err = d.moved(ctx, a, now)
+	}
+	return root, err
+}
+
+// anyContract reports whether there is a file that may be a contract.
+func anyContract(files fs.FS) bool {
+	found := false
+	_ = fs.WalkDir(files, ".", func(name string, _ fs.DirEntry, err error) error { // what cannot be read, Load complains about
+		if err == nil && path.Ext(name) == ".json" {
+			found = true
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return found
+}
+
+// moved returns an error if the contracts that a folder holds stood in another place of the
+// commit, which has none in this one: all of them would be new, and no change of them told.
+func (d *differ) moved(ctx context.Context, a against, now string) error {
+	blobs, err := a.repo.list(ctx, a.commit, ".")
+	if err != nil {
+		return err
+	}
+	folders := map[string]string{} // of the commit's files that are gone, by their names without it
+	for _, name := range slices.Sorted(maps.Keys(blobs)) {
+		if _, err := os.Stat(filepath.Join(a.repo.top, filepath.FromSlash(name))); err != nil {
+			folders[path.Base(name)] = path.Dir(name)
+		}
+	}
+	var old string
+	walk := func(name string, _ fs.DirEntry, err error) error {
+		if folder, ok := folders[path.Base(name)]; err == nil && ok && old == "" && path.Ext(name) == ".json" {
+			old = folder
+		}
+		return nil
+	}
+	if err := filepath.WalkDir(now, walk); err != nil || old == "" {
+		return nil // what is not there has no contracts to lose
+	}
+	return hinted{fmt.Errorf("%s has no contracts in %s, and has some of the same names in %s", a.name, now, old), fmt.Sprintf("if they were moved, --against %s:PATH says from where", a.name)}
 }
 
 // inside returns the path of a file in the repository, with slashes.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
@@ -62,9 +63,10 @@ func (r repository) git(ctx context.Context, stdin io.Reader, args ...string) (s
 	// In a hook git says where it is as seen from there, which is not where we look.
 	cmd.Env = slices.DeleteFunc(slices.Clone(r.env.environ), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
-		return name == "GIT_DIR" || name == "GIT_WORK_TREE" || name == "GIT_INDEX_FILE" || name == "GIT_PREFIX"
+		return slices.Contains(localVariables(), name)
 	})
-	cmd.Env = append(cmd.Env, "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0")
+	// Nothing is fetched: what a partial clone does not have is told.
+	cmd.Env = append(cmd.Env, "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1")
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	err := cmd.Run()
@@ -73,6 +75,15 @@ func (r repository) git(ctx context.Context, stdin io.Reader, args ...string) (s
 		return "", fmt.Errorf("git %s: %s", args[0], cmp.Or(first, exit.Error()))
 	}
 	return strings.TrimSuffix(out.String(), "\n"), err
+}
+
+// localVariables returns the variables that tell git of one repository, but for those of its
+// configuration: a runner names safe directories there.
+//
+// Source: git rev-parse --local-env-vars
+func localVariables() []string {
+	return []string{"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_OBJECT_DIRECTORY", "GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_GRAFT_FILE",
+		"GIT_INDEX_FILE", "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE", "GIT_PREFIX", "GIT_SHALLOW_FILE", "GIT_COMMON_DIR", "GIT_INTERNAL_SUPER_PREFIX"}
 }
 
 // commit returns the ID of the commit that a ref names.
@@ -139,16 +150,26 @@ const maxTreeBytes = 256 << 20
 
 // blob is a file of a commit.
 type blob struct {
-	id   string
-	link bool // its content is the path of another one
+	id     string
+	link   bool  // its content is the path of another one
+	module bool  // it is another repository, of which the commit has the name alone
+	size   int64 // in bytes
 }
 
-// read returns the contracts that a commit holds at a place; none if there is no such
-// place.
+// read returns the contracts that a commit holds at a place. Where there is no such place
+// there are none, unless somebody has named it.
 func (r repository) read(ctx context.Context, a against, place string) (validator.Root, error) {
 	blobs, err := r.list(ctx, a.commit, place)
 	if err != nil {
 		return validator.Root{}, err
+	}
+	if len(blobs) == 0 && a.place != "" {
+		return validator.Root{}, hinted{fmt.Errorf("--against: %s has no %s", a.name, place), "git ls-tree -r --name-only " + a.name + " lists what it has"}
+	}
+	for _, name := range slices.Sorted(maps.Keys(blobs)) {
+		if blobs[name].module {
+			return validator.Root{}, hinted{fmt.Errorf("--against %s: %s is a submodule: the commit does not hold its contracts", a.name, name), "compare with a folder that has them: --against DIR"}
+		}
 	}
 	if _, isFile := blobs[place]; isFile {
 		contents, err := r.contents(ctx, blobs, []string{place})
@@ -184,21 +205,15 @@ func (r repository) list(ctx context.Context, commit, place string) (map[string]
 	if err != nil {
 		return nil, err
 	}
-	blobs, total := map[string]blob{}, int64(0)
+	blobs := map[string]blob{}
 	for entry := range strings.SplitSeq(out, "\x00") {
 		about, name, ok := strings.Cut(entry, "\t")
 		fields := strings.Fields(about) // mode, kind, ID, size
-		if !ok || len(fields) != 4 || fields[1] != "blob" {
+		if !ok || len(fields) != 4 {
 			continue
 		}
 		size, _ := strconv.ParseInt(fields[3], 10, 64) // git says a number of a blob
-		blobs[name] = blob{id: fields[2], link: fields[0] == "120000"}
-		if path.Ext(name) == ".json" {
-			total += size
-		}
-	}
-	if total > maxTreeBytes {
-		return nil, fmt.Errorf("%s holds %d bytes of JSON files, want at most %d", place, total, maxTreeBytes)
+		blobs[name] = blob{id: fields[2], link: fields[0] == "120000", module: fields[1] == "commit", size: size}
 	}
 	return blobs, nil
 }
@@ -206,10 +221,10 @@ func (r repository) list(ctx context.Context, commit, place string) (map[string]
 // contents reads files of a commit. A symbolic link gives what it leads to in the same
 // folder of contracts, as on disk; one that leads elsewhere is left out.
 func (r repository) contents(ctx context.Context, blobs map[string]blob, names []string) (map[string][]byte, error) {
-	var links, files []string
+	links, files := map[string]int64{}, map[string]int64{} // sizes by ID
 	for _, b := range blobs {
 		if b.link {
-			links = append(links, b.id)
+			links[b.id] = b.size
 		}
 	}
 	targets, err := r.batch(ctx, links)
@@ -224,7 +239,7 @@ func (r repository) contents(ctx context.Context, blobs map[string]blob, names [
 		}
 		if b, ok := blobs[at]; ok && !b.link {
 			ids[name] = b.id
-			files = append(files, b.id)
+			files[b.id] = b.size
 		}
 	}
 	texts, err := r.batch(ctx, files)
@@ -239,10 +254,18 @@ func (r repository) contents(ctx context.Context, blobs map[string]blob, names [
 }
 
 // batch reads objects by their IDs.
-func (r repository) batch(ctx context.Context, ids []string) (map[string][]byte, error) {
-	if len(ids) == 0 {
+func (r repository) batch(ctx context.Context, sizes map[string]int64) (map[string][]byte, error) {
+	if len(sizes) == 0 {
 		return nil, nil
 	}
+	total := int64(0)
+	for _, size := range sizes {
+		total += size
+	}
+	if total > maxTreeBytes {
+		return nil, fmt.Errorf("the contracts of the commit have %d bytes, want at most %d", total, maxTreeBytes)
+	}
+	ids := slices.Sorted(maps.Keys(sizes))
 	out, err := r.git(ctx, strings.NewReader(strings.Join(ids, "\n")+"\n"), "cat-file", "--batch")
 	if err != nil {
 		return nil, err

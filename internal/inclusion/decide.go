@@ -136,15 +136,18 @@ func (n *node) values(limit int) (all []any, ok bool) {
 	return all, len(all) > 0
 }
 
-// listed tries all values that a may accept, one by one.
+// listed tries all values that a may accept, one by one. What it says is the whole proof, so
+// that the library is asked of each.
 func (q *question) listed(values []any) Verdict {
 	q.evals = evalShare * q.steps
 	for _, v := range values {
 		w, told := q.judge(v)
-		switch {
-		case q.evals < 0:
+		q.evals -= librarySteps
+		if q.evals < 0 {
 			return Verdict{Stuck: outOfSteps}
-		case !told || w && !q.seen(encode(v)):
+		}
+		switch seen := q.seen(encode(v)); {
+		case !told || w != seen:
 			return Verdict{Stuck: fmt.Sprintf("a value that the JSON Schema library does not judge, or not as the engines do: %s", shorten(encode(v)))}
 		case w:
 			return Verdict{Kind: Breaking, Witness: encode(v)}

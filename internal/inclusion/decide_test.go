@@ -87,6 +87,9 @@ func narrowerValues() []pairOf {
 		{"", `{"type":"string","format":"date-time"}`, `{"type":"string","minLength":20}`},
 		{"2020-12", `{"type":"string","format":"ipv4"}`, `{"type":"string"}`},
 		{"", `{"type":"string","contentEncoding":"base64"}`, `{"type":"string"}`},
+		{"", `{"type":"string","contentMediaType":"application/json","contentEncoding":""}`, `{"type":"string","contentMediaType":"application/json","contentEncoding":"rot13"}`},
+		{"", `{"enum":["1"]}`, `{"enum":["1","x"],"contentEncoding":""}`},
+		{"", `{"enum":["1","x"],"contentMediaType":"application/json","contentEncoding":""}`, `{"enum":["1","x"]}`},
 	}
 }
 
@@ -206,6 +209,25 @@ func TestNeitherIsWithinTheOther(t *testing.T) {
 	} {
 		if got, want := verdicts(t, compile(t, tt.a, ""), compile(t, tt.b, "")), [2]Kind{Breaking, Breaking}; got != want {
 			t.Errorf("%s\n%s: got %v, want %v", tt.a, tt.b, got, want)
+		}
+	}
+}
+
+// TestOneMemberForSeveralWishes holds proofs to objects whose few members have to serve
+// several keywords at once.
+func TestOneMemberForSeveralWishes(t *testing.T) {
+	for _, tt := range []struct{ a, b, witness string }{
+		{`{"type":"object","maxProperties":1}`, `{"anyOf":[{"propertyNames":{"not":{"pattern":"^x.*y$"}}},{"propertyNames":{"not":{"pattern":"q[0-9]q"}}}]}`, `{"xq0qy":1}`},
+		{`{"type":"object","maxProperties":1}`, `{"anyOf":[{"propertyNames":{"pattern":"^[a-m]"}},{"propertyNames":{"not":{"pattern":"z$"}}}]}`, `{"xz":1}`},
+		{`{"type":"object","maxProperties":2,"required":["a"]}`, `{"anyOf":[{"propertyNames":{"maxLength":4}},{"propertyNames":{"not":{"pattern":"z"}}},{"propertyNames":{"not":{"pattern":"y"}}}]}`, `{"a":1,"xxxyz":1}`},
+		{`{"type":"object","maxProperties":1}`, `{"anyOf":[{"propertyNames":{"pattern":"^x"}},{"patternProperties":{"z$":{"type":"integer"}}}]}`, `{"z":"t"}`},
+	} {
+		a, b := compile(t, tt.a, ""), compile(t, tt.b, "")
+		if !accepts(t, a, []byte(tt.witness)) || accepts(t, b, []byte(tt.witness)) {
+			t.Fatalf("%s\n%s: %s is no witness", tt.a, tt.b, tt.witness)
+		}
+		if got := verdicts(t, a, b)[0]; got != Breaking {
+			t.Errorf("%s\n%s: got %v, want breaking", tt.a, tt.b, got)
 		}
 	}
 }

@@ -53,7 +53,7 @@ func (o *objectSearch) more(fresh []string) result {
 		}
 	}
 	for len(o.members) < o.min {
-		found := o.eachClass(wanted{}, func(name string, found outcome) bool {
+		found := o.eachClass(wanted{}, nil, func(name string, found outcome) bool {
 			if found != possible {
 				left = result{why: "the name of a member"}
 				return false
@@ -98,7 +98,7 @@ func (o *objectSearch) vary(v map[string]any, left result) result {
 		}
 	}
 	var found any
-	o.eachClass(wanted{}, func(name string, f outcome) bool {
+	o.eachClass(wanted{}, nil, func(name string, f outcome) bool {
 		if f != possible {
 			return false
 		}

@@ -289,7 +289,8 @@ func (n *node) mayKnow(name string, seen map[*node]bool) bool {
 
 // place gives the members that are wanted their names, one after the other: a name that
 // is known, that of a wanted one before it, or a new one. Of the new names that match the
-// same patterns one stands for all: they are asked the same, and wanted for the same.
+// same patterns, and of which the same wishes hold, one stands for all: they are asked the
+// same, and wanted for the same.
 func (o *objectSearch) place(rest []wanted, fresh []string) result {
 	if !o.spend(1) {
 		return result{why: outOfSteps}
@@ -321,7 +322,7 @@ func (o *objectSearch) place(rest []wanted, fresh []string) result {
 		}
 	}
 	var r result
-	o.eachClass(w, func(name string, found outcome) bool {
+	o.eachClass(w, rest[1:], func(name string, found outcome) bool {
 		if found == possible {
 			return try(name, w.lits, append(slices.Clone(fresh), name))
 		}
@@ -354,13 +355,13 @@ func (o *objectSearch) fits(w wanted, name string) bool {
 	return !named && !slices.ContainsFunc(w.unknown.object.patterns, func(p patternProperty) bool { return p.pattern.regexp.MatchString(name) })
 }
 
-// maxPatterns is how many patterns may tell the names of an object apart.
+// maxPatterns is how many patterns, and wishes, may tell the names of an object apart.
 const maxPatterns = 10
 
 // eachClass calls try with one new name for each way in which a new name can match the
-// patterns that are about, until it returns true, and reports whether it has. If a class cannot be decided, found is
-// undecided.
-func (o *objectSearch) eachClass(w wanted, try func(name string, found outcome) bool) bool {
+// patterns that are about, and serve the members that are still wanted, until it returns true, and reports whether it has.
+// If a class cannot be decided, found is undecided.
+func (o *objectSearch) eachClass(w wanted, rest []wanted, try func(name string, found outcome) bool) bool {
 	lits := append(slices.Clone(o.names), w.name...)
 	if w.pattern != nil {
 		lits = append(lits, literal{o.patternNode(w.pattern), false})
@@ -381,27 +382,46 @@ func (o *objectSearch) eachClass(w wanted, try func(name string, found outcome) 
 	if len(taken) > 0 {
 		lits = append(lits, literal{o.listNode(taken), true})
 	}
-	if len(o.patterns) > maxPatterns {
+	by := o.tellsApart(rest)
+	if len(by) > maxPatterns {
 		return try("", undecided)
 	}
-	return o.classes(lits, o.patterns, try)
+	return o.classes(lits, by, try)
 }
 
-// classes splits the names of which lits hold by the patterns.
-func (o *objectSearch) classes(lits []literal, patterns []*pattern, try func(string, outcome) bool) bool {
+// tellsApart returns what one new name may be of which another is not.
+func (o *objectSearch) tellsApart(rest []wanted) []*node {
+	var by []*node
+	for _, p := range o.patterns {
+		by = append(by, o.patternNode(p))
+	}
+	if o.max < 0 {
+		return by // nobody has to share: whoever is wanted may get a name of their own
+	}
+	for _, w := range rest {
+		for _, l := range w.name {
+			if !slices.Contains(by, l.n) {
+				by = append(by, l.n)
+			}
+		}
+	}
+	return by
+}
+
+// classes splits the names of which lits hold by the nodes.
+func (o *objectSearch) classes(lits []literal, by []*node, try func(string, outcome) bool) bool {
 	r := o.solve(lits)
 	switch {
 	case r.outcome == impossible:
 		return false
 	case r.outcome == undecided:
 		return try("", undecided)
-	case len(patterns) == 0:
+	case len(by) == 0:
 		name, _ := r.value.(string)
 		return try(name, possible)
 	}
-	n := o.patternNode(patterns[0])
-	return o.classes(append(slices.Clone(lits), literal{n, true}), patterns[1:], try) ||
-		o.classes(append(slices.Clone(lits), literal{n, false}), patterns[1:], try)
+	return o.classes(append(slices.Clone(lits), literal{by[0], true}), by[1:], try) ||
+		o.classes(append(slices.Clone(lits), literal{by[0], false}), by[1:], try)
 }
 
 // patternNode returns the node of the strings that a pattern is found in.

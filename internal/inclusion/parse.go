@@ -294,7 +294,8 @@ func (w keywords) strings(n *node) {
 		}
 		if w.schema["contentMediaType"] == "application/json" {
 			n.text.media = "application/json"
-			if _, has := w.schema["contentEncoding"]; has && n.text.encoding == "" {
+			// An empty name of an encoding counts as none.
+			if encoding, _ := w.schema["contentEncoding"].(string); encoding != "" && n.text.encoding == "" {
 				n.text.media = "" // of what it cannot decode the library parses nothing
 			}
 		}

@@ -29,6 +29,25 @@ func (m *maker) pattern() string {
 	return pick(m, "^a", "b$", "^[a-c]+$", "a", "^.{2,}$", ".", "^(a|bc)*$", `\bb`, "(?i)^A$", "^$|b")
 }
 
+// nameSchema makes a schema that tells names apart.
+func (m *maker) nameSchema() any {
+	s := map[string]any{pick(m, "pattern", "enum", "maxLength"): nil}
+	for word := range s {
+		switch word {
+		case "pattern":
+			s[word] = m.pattern()
+		case "enum":
+			s[word] = []any{m.name(), m.name()}
+		default:
+			s[word] = json.Number("1")
+		}
+	}
+	if m.IntN(2) == 0 {
+		return map[string]any{"not": s}
+	}
+	return s
+}
+
 func (m *maker) names() []any {
 	all := []any{}
 	for _, name := range []string{"a", "b", "ab", "c"} {
@@ -136,7 +155,12 @@ func (m *maker) keyword(name string, depth int) any {
 		return true
 	case "required":
 		return m.names()
-	case "items", "contains", "additionalProperties", "propertyNames", "not", "if", "then", "else", "additionalItems", "unevaluatedProperties", "unevaluatedItems":
+	case "propertyNames":
+		if m.IntN(3) > 0 {
+			return m.nameSchema()
+		}
+		return m.schema(depth)
+	case "items", "contains", "additionalProperties", "not", "if", "then", "else", "additionalItems", "unevaluatedProperties", "unevaluatedItems":
 		return m.schema(depth)
 	case "tuple", "prefixItems", "allOf", "anyOf", "oneOf":
 		return m.schemas(depth)
@@ -149,7 +173,7 @@ func (m *maker) keyword(name string, depth int) any {
 	case "dependentRequired":
 		return map[string]any{m.name(): m.names()}
 	case "$ref":
-		return pick(m, "#/definitions/x", "#/definitions/y")
+		return pick(m, "#/definitions/x", "#/definitions/y", "#", "#/definitions/x/properties/a", "#/properties/a", "#/properties/b", "#/anyOf/0")
 	}
 	return json.Number(fmt.Sprint(m.IntN(4))) // a count
 }

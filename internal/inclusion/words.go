@@ -72,9 +72,21 @@ func (c *clause) hopeless(state int) bool {
 // pleasant is the characters that words are made of, where there is a choice.
 const pleasant = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_ ./:@"
 
+// weight is what one look at all clauses costs: a step for so many instructions.
+func weight(clauses []clause) int {
+	instructions := 0
+	for _, c := range clauses {
+		if c.auto != nil {
+			instructions += len(c.auto.program.Inst)
+		}
+	}
+	return instructions / 500
+}
+
 // alphabet returns one character for each set of characters that the clauses treat alike,
-// the pleasant first.
-func alphabet(clauses []clause) []rune {
+// the pleasant first; ok is false if there are not enough steps for that.
+func (w *wordSearch) alphabet() (all []rune, ok bool) {
+	clauses, each := w.clauses, weight(w.clauses)
 	borders := map[rune]bool{0: true, 0xD800: true, 0xE000: true}
 	for _, c := range clauses {
 		if c.auto != nil {
@@ -89,11 +101,13 @@ func alphabet(clauses []clause) []rune {
 	}
 	sorted := slices.Sorted(maps.Keys(borders))
 	taken := map[string]bool{}
-	var all []rune
 	for _, r := range append([]rune(pleasant), sorted...) {
 		// A text in JSON holds no surrogates.
 		if r > utf8.MaxRune || r >= 0xD800 && r < 0xE000 {
 			continue
+		}
+		if each > 0 && !w.solver.spend(each) {
+			return nil, false
 		}
 		habit := habits(clauses, r)
 		if !taken[habit] {
@@ -101,7 +115,7 @@ func alphabet(clauses []clause) []rune {
 			all = append(all, r)
 		}
 	}
-	return all
+	return all, true
 }
 
 // habits is the same for two characters that all clauses treat alike.
@@ -161,7 +175,11 @@ const (
 // find returns a word that all clauses take, whose length lies between min and max and
 // which accept takes. It is impossible if the clauses alone leave no word.
 func (w *wordSearch) find() (string, outcome) {
-	w.runes = alphabet(w.clauses)
+	var ok bool
+	if w.runes, ok = w.alphabet(); !ok {
+		return "", undecided
+	}
+	each := weight(w.clauses)
 	w.seen = map[string]bool{}
 	first := word{from: -1, states: make([]int, len(w.clauses))}
 	w.push(first)
@@ -179,7 +197,7 @@ func (w *wordSearch) find() (string, outcome) {
 		if w.max >= 0 && at.length >= w.max {
 			continue
 		}
-		if !w.solver.spend(1 + len(w.runes)*len(w.clauses)/10) {
+		if !w.solver.spend(1 + len(w.runes)*(len(w.clauses)+each)/10) {
 			return "", undecided
 		}
 		for _, r := range w.runes {

@@ -2,6 +2,7 @@ package inclusion
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -18,7 +19,28 @@ import (
 // explicitly stays. Close accepts nothing that the schema does not accept.
 func (s *Schema) Close() (*Schema, error) {
 	w := newWorld(s, (*world).closePlace)
-	return w.schema(s, "allOf")
+	return w.schema(s, "allOf", nil)
+}
+
+// CloseBeside is [Schema.Close] where another schema describes names as well, with what
+// they may hold: those of the whole value, and, inside of its members of the names deep, at
+// any depth. Where the schema itself describes a name, it alone says what that may hold.
+func (s *Schema) CloseBeside(known *Schema, deep ...string) (*Schema, error) {
+	w := newWorld(s, (*world).closePlace)
+	w.deep = deep
+	docs, dynamic := undynamic(known)
+	for u, doc := range docs {
+		w.docs[u+knownMark] = marked(doc)
+	}
+	w.careful = w.careful || dynamic
+	w.years = func(u string) int {
+		if own, ok := strings.CutSuffix(u, knownMark); ok {
+			return known.judge.Year(own)
+		}
+		return s.judge.Year(u)
+	}
+	w.known = location{known.judge.Root() + knownMark, ""}
+	return w.schema(s, "allOf", []location{w.known})
 }
 
 // Open returns the schema of a reader that ignores names that it does not know:
@@ -26,51 +48,111 @@ func (s *Schema) Close() (*Schema, error) {
 // accepts whatever the schema accepts.
 func (s *Schema) Open() (*Schema, error) {
 	w := newWorld(s, nil)
-	return w.schema(s, "anyOf")
+	return w.schema(s, "anyOf", nil)
 }
 
-// asWritten marks the URLs of the documents that stand, as they were, beside the changed
-// ones.
-const asWritten = "?as-written"
+// changedMark marks the URLs of the documents that hold the changed schemas. The documents as they
+// were stay beside them, under their own URLs.
+const changedMark = "?changed"
 
-// world rewrites a schema, place by place. Below "not", "if", "contains" and
-// "propertyNames" nothing changes: what narrows a schema there widens the whole.
+// knownMark marks the URLs of the documents of another schema.
+const knownMark = "?known"
+
+// world makes changed schemas out of those of documents, which stay as they are: a schema
+// that is a place of its own and, for the references that lead to it, judges the value of
+// another place is changed twice, once for each. What is below "not", "if", "contains" and
+// "propertyNames" is not changed: what narrows a schema there widens the whole.
 type world struct {
-	docs    map[string]any // the changed documents
-	as      map[string]any // as they were
-	years   func(string) int
-	seen    map[string]bool
-	place   func(*world, location, map[string]any) // changes the schema of a place; nil opens schemas
-	careful bool                                   // a keyword is there under which narrower is wider
+	docs    map[string]any                                     // as they were
+	years   func(string) int                                   // of the documents as they were
+	made    map[string]map[string]any                          // the changed schemas, by the document that they come from and by name
+	names   map[string]string                                  // of the changed schemas, by place and role
+	place   func(*world, location, map[string]any, []location) // closes the schema of a place; nil opens schemas
+	known   location                                           // of the whole schema that describes names as well
+	deep    []string                                           // the members of the whole inside of which it does
+	careful bool                                               // a keyword is there under which narrower is wider
 }
 
-func newWorld(s *Schema, place func(*world, location, map[string]any)) *world {
-	w := &world{docs: map[string]any{}, as: s.docs, years: s.judge.Year, seen: map[string]bool{}, place: place}
-	for u, doc := range s.docs {
-		w.docs[u] = copyJSON(doc)
-	}
-	w.visit(location{s.judge.Root(), ""}, placed)
+func newWorld(s *Schema, place func(*world, location, map[string]any, []location)) *world {
+	w := &world{years: s.judge.Year, made: map[string]map[string]any{}, names: map[string]string{}, place: place}
+	w.docs, w.careful = undynamic(s)
 	return w
 }
 
+// undynamic returns the documents with plain references in place of dynamic ones; dynamic
+// reports whether some could not be replaced, as they lead to different places by
+// different ways.
+func undynamic(s *Schema) (docs map[string]any, dynamic bool) {
+	docs = map[string]any{}
+	r := &reader{docs: s.docs}
+	for u, doc := range s.docs {
+		docs[u] = copyJSON(doc)
+		eachSchema(docs[u], location{url: u}, func(_ location, schema map[string]any) {
+			for _, name := range []string{"$dynamicRef", "$recursiveRef"} {
+				ref, ok := schema[name].(string)
+				if !ok || s.judge.Year(u) != map[string]int{"$dynamicRef": 2020, "$recursiveRef": 2019}[name] {
+					continue
+				}
+				to, plain := r.dynamic(ref)
+				if !plain {
+					dynamic = true
+					continue
+				}
+				delete(schema, name)
+				all, _ := schema["allOf"].([]any)
+				schema["allOf"] = append(slices.Clone(all), refTo(to))
+			}
+		})
+	}
+	if dynamic {
+		return docs, true
+	}
+	for _, doc := range docs {
+		eachSchema(doc, location{}, func(_ location, schema map[string]any) { delete(schema, "$recursiveAnchor") })
+	}
+	return docs, false
+}
+
+// marked lets the references of a document lead to the documents with the mark of those
+// that are known.
+func marked(v any) any {
+	eachSchema(v, location{}, func(_ location, schema map[string]any) {
+		for _, name := range []string{"$ref", "$dynamicRef", "$recursiveRef"} {
+			ref, _ := schema[name].(string)
+			if u, fragment, ok := strings.Cut(ref, "#"); ok && strings.HasPrefix(u, "segproof:") {
+				schema[name] = u + knownMark + "#" + fragment
+			}
+		}
+	})
+	return v
+}
+
+// refTo returns a schema that is a reference.
+func refTo(l location) map[string]any {
+	return map[string]any{"$ref": l.url + "#" + (&url.URL{Path: l.pointer}).EscapedPath()}
+}
+
 // schema compiles the changed documents. Where keywords are about that turn narrower into
-// wider, the schema as written stays beside the changed one, joined by how.
-func (w *world) schema(s *Schema, how string) (*Schema, error) {
-	root := s.judge.Root()
-	docs := maps.Clone(w.docs)
+// wider, the schema as written stays beside the changed one, joined by how. The schemas
+// beside describe names of the whole value.
+func (w *world) schema(s *Schema, how string, beside []location) (*Schema, error) {
+	written := location{s.judge.Root(), ""}
+	changed := w.changed(written, placed, beside)
+	if changed == nil {
+		return s, nil // true, or false
+	}
+	both := map[string]any{"allOf": []any{changed}}
 	if w.careful {
-		for u, doc := range w.as {
-			docs[u+asWritten] = redirect(copyJSON(doc))
+		both = map[string]any{how: []any{refTo(written), changed}}
+	}
+	w.draft(both, written.url)
+	root := written.url + "?world"
+	docs := map[string]any{root: both}
+	for u, doc := range w.docs {
+		docs[u] = doc
+		if made := w.made[u]; made != nil {
+			docs[u+changedMark] = w.draft(map[string]any{"definitions": made}, u)
 		}
-		both := map[string]any{how: []any{
-			map[string]any{"$ref": root + asWritten + "#"},
-			map[string]any{"$ref": root + "#"},
-		}}
-		if object, ok := w.as[root].(map[string]any); ok && object["$schema"] != nil {
-			both["$schema"] = object["$schema"]
-		}
-		root += "?both"
-		docs[root] = both
 	}
 	texts := map[string][]byte{}
 	for u, doc := range docs {
@@ -87,24 +169,12 @@ func (w *world) schema(s *Schema, how string) (*Schema, error) {
 	return newSchema(judge)
 }
 
-// redirect lets the references of a document lead to the documents as written.
-func redirect(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for name, inner := range v {
-			ref, isText := inner.(string)
-			if u, fragment, ok := strings.Cut(ref, "#"); isText && ok && (name == "$ref" || name == "$dynamicRef" || name == "$recursiveRef") && strings.HasPrefix(u, "segproof:") {
-				v[name] = u + asWritten + "#" + fragment
-				continue
-			}
-			v[name] = redirect(inner)
-		}
-	case []any:
-		for i, inner := range v {
-			v[i] = redirect(inner)
-		}
+// draft lets a new document be read as the one at the URL is.
+func (w *world) draft(doc map[string]any, u string) map[string]any {
+	if object, ok := w.docs[u].(map[string]any); ok && object["$schema"] != nil {
+		doc["$schema"] = object["$schema"]
 	}
-	return v
+	return doc
 }
 
 // copyJSON returns a deep copy of a decoded JSON value.
@@ -181,30 +251,96 @@ const (
 	within             // it judges the same value as another schema
 )
 
-// visit changes the schema at a location, and those below it.
-func (w *world) visit(l location, as role) {
+// changed returns a reference to the changed schema of that at a location, in a role; nil if
+// what is there is no object. The schemas beside describe names of the same value.
+func (w *world) changed(l location, as role, beside []location) map[string]any {
 	schema, ok := at(w.docs, l).(map[string]any)
-	key := l.url + "#" + l.pointer + "#" + strconv.Itoa(int(as))
-	if !ok || w.seen[key] {
-		return
+	if !ok {
+		return nil
 	}
-	w.seen[key] = true
-	for _, below := range w.below(l, schema) {
-		w.visit(below.location, below.role)
+	key := fmt.Sprintf("%d %q %q", as, l, beside)
+	name, known := w.names[key]
+	if !known {
+		name = strconv.Itoa(len(w.names))
+		w.names[key] = name
+		if w.made[l.url] == nil {
+			w.made[l.url] = map[string]any{}
+		}
+		w.made[l.url][name] = w.change(l, as, schema, beside)
 	}
-	for _, name := range []string{"oneOf", "not", "if", "contains"} {
-		_, has := schema[name]
-		w.careful = w.careful || has
+	return refTo(location{l.url + changedMark, ""}.step("definitions", name))
+}
+
+// change returns the changed schema.
+func (w *world) change(l location, as role, schema map[string]any, beside []location) map[string]any {
+	c := maps.Clone(schema)
+	for _, name := range []string{"$schema", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "definitions", "$defs"} {
+		delete(c, name)
+	}
+	if ref, ok := schema["$ref"].(string); ok {
+		if w.years(l.url) < 2019 {
+			c = map[string]any{"$ref": ref} // what stands beside it does not count
+		}
+		if to := w.changed(target(ref), within, beside); to != nil {
+			c["$ref"] = to["$ref"]
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c)) {
+		w.keyword(l, name, c, beside)
 	}
 	switch {
 	case w.place == nil:
 		for _, name := range []string{"additionalProperties", "unevaluatedProperties"} {
-			if allowed, ok := schema[name].(bool); ok && !allowed {
-				delete(schema, name)
+			if allowed, ok := c[name].(bool); ok && !allowed {
+				delete(c, name)
 			}
 		}
 	case as == placed:
-		w.place(w, l, schema)
+		w.place(w, l, c, beside)
+	}
+	return c
+}
+
+// keyword puts references to the changed schemas in place of those that a keyword of c holds.
+func (w *world) keyword(l location, name string, c map[string]any, beside []location) {
+	if slices.Contains([]string{"oneOf", "not", "if", "contains"}, name) {
+		w.careful = true
+	}
+	as, ok := covariant(name)
+	if !ok {
+		if _, holds := c[name].(map[string]any); holds && slices.Contains([]string{"not", "if", "contains", "propertyNames"}, name) {
+			c[name] = refTo(l.step(name))
+		}
+		return
+	}
+	if as == placed && name != "properties" {
+		beside = nil
+	}
+	switch v := c[name].(type) {
+	case []any:
+		v = slices.Clone(v)
+		for i := range v {
+			if to := w.changed(l.step(name, strconv.Itoa(i)), as, beside); to != nil {
+				v[i] = to
+			}
+		}
+		c[name] = v
+	case map[string]any:
+		if !holdsNames(name) {
+			c[name] = w.changed(l.step(name), as, beside)
+			return
+		}
+		v = maps.Clone(v)
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			inside := beside
+			if name == "properties" {
+				inside = w.inside(beside, k)
+			}
+			if to := w.changed(l.step(name, k), as, inside); to != nil {
+				v[k] = to
+			}
+		}
+		c[name] = v
 	}
 }
 
@@ -262,71 +398,4 @@ func covariant(keyword string) (role, bool) {
 		return within, true
 	}
 	return within, false
-}
-
-// declared is the names that schemas of one value write down.
-type declared struct {
-	names, patterns map[string]any
-	any             bool // there is "properties"
-	explicit        bool // something is said of further names
-	joined          bool // there is more than one schema
-}
-
-// closePlace closes the schema of a place over the names of all schemas of its value.
-func (w *world) closePlace(l location, schema map[string]any) {
-	d := declared{names: map[string]any{}, patterns: map[string]any{}}
-	w.collect(l, &d, map[location]bool{})
-	switch {
-	case !d.any || d.explicit:
-	case !d.joined:
-		schema["additionalProperties"] = false
-	default:
-		closed := map[string]any{"properties": d.names, "patternProperties": d.patterns, "additionalProperties": false}
-		if _, ref := schema["$ref"]; ref && w.years(l.url) < 2019 {
-			for name := range schema {
-				// What stands beside the reference has not counted, and must not now.
-				if name != "$ref" && name != "$schema" && name != "definitions" {
-					delete(schema, name)
-				}
-			}
-			schema["allOf"] = []any{map[string]any{"$ref": schema["$ref"]}, closed}
-			delete(schema, "$ref")
-			return
-		}
-		all, _ := schema["allOf"].([]any)
-		schema["allOf"] = append(slices.Clone(all), closed)
-	}
-}
-
-// collect adds the names that the schema at a location, and those that judge the same
-// value, write down. It reads the documents as they were.
-func (w *world) collect(l location, d *declared, seen map[location]bool) {
-	schema, ok := at(w.as, l).(map[string]any)
-	if !ok || seen[l] {
-		return
-	}
-	seen[l] = true
-	d.joined = d.joined || len(seen) > 1
-	if _, ref := schema["$ref"]; !ref || w.years(l.url) >= 2019 {
-		properties, has := schema["properties"].(map[string]any)
-		d.any = d.any || has
-		for name := range properties {
-			d.names[name] = map[string]any{}
-		}
-		patterns, _ := schema["patternProperties"].(map[string]any)
-		for pattern := range patterns {
-			d.patterns[pattern] = map[string]any{}
-		}
-		_, additional := schema["additionalProperties"]
-		_, unevaluated := schema["unevaluatedProperties"]
-		d.explicit = d.explicit || additional || unevaluated && w.years(l.url) >= 2019
-	}
-	for _, below := range w.below(l, schema) {
-		if below.role == within {
-			w.collect(below.location, d, seen)
-		}
-	}
-	if _, ok := schema["if"]; ok && w.years(l.url) >= 7 {
-		w.collect(l.step("if"), d, seen)
-	}
 }

@@ -26,6 +26,18 @@ func TestCloseIsWhatTheSchemaDeclares(t *testing.T) {
 		{"a target that two use with more names", "", `{"definitions":{"x":{"properties":{"a":{}}}},"properties":{"p":{"$ref":"#/definitions/x"},"q":{"allOf":[{"$ref":"#/definitions/x"},{"properties":{"b":{}}}]}}}`,
 			[]string{`{"p":{"a":1},"q":{"a":1,"b":1}}`}, []string{`{"p":{"b":1}}`, `{"q":{"c":1}}`}},
 		{"recursion", "", `{"properties":{"next":{"$ref":"#"}}}`, []string{`{"next":{"next":{}}}`}, []string{`{"next":{"a":1}}`}},
+		{"a place that another one refers to", "", `{"properties":{"bill":{"properties":{"city":{}}},"ship":{"allOf":[{"$ref":"#/properties/bill"},{"properties":{"note":{}}}]}}}`,
+			[]string{`{"ship":{"note":"x","city":1}}`}, []string{`{"bill":{"note":"x"}}`, `{"ship":{"z":1}}`}},
+		{"the root, that a member refers to", "", `{"properties":{"a":{},"child":{"allOf":[{"$ref":"#"},{"properties":{"b":{}}}]}}}`, []string{`{"child":{"a":1,"b":1}}`}, []string{`{"b":1}`, `{"child":{"c":1}}`}},
+		{"elements that another place refers to", "", `{"properties":{"items":{"items":{"properties":{"sku":{}}}},"top":{"allOf":[{"$ref":"#/properties/items/items"},{"properties":{"rank":{}}}]}}}`,
+			[]string{`{"top":{"rank":1,"sku":2}}`}, []string{`{"items":[{"rank":1}]}`}},
+		{"a place, and a place in it, that others refer to", "", `{"properties":{"a":{"properties":{"b":{"properties":{"x":{}}}}},"c":{"allOf":[{"$ref":"#/properties/a"},{"properties":{"y":{}}}]},"d":{"allOf":[{"$ref":"#/properties/a/properties/b"},{"properties":{"z":{}}}]}}}`,
+			[]string{`{"c":{"y":1,"b":{"x":1}},"d":{"x":1,"z":1}}`}, []string{`{"c":{"b":{"z":1}}}`, `{"a":{"y":1}}`}},
+		{"what others have judged", "2020-12", `{"properties":{"a":{"anyOf":[{"required":["k"],"properties":{"n":{}}},{}],"properties":{"m":{},"k":{}}},"b":{"allOf":[{"$ref":"#/properties/a"}],"unevaluatedProperties":{"type":"integer"}}}}`,
+			[]string{`{"b":{"n":1,"m":"x"}}`}, []string{`{"a":{"z":1}}`}},
+		{"a dynamic reference", "2020-12", `{"$dynamicAnchor":"t","properties":{"a":{},"in":{"$dynamicRef":"#t"}}}`, []string{`{"in":{"a":1}}`}, []string{`{"in":{"b":1}}`}},
+		{"a name that is required and not described", "", `{"properties":{"a":{}},"required":["b"],"dependencies":{"a":["c"]}}`, []string{`{"b":1}`, `{"a":1,"b":1,"c":1}`}, []string{`{"b":1,"d":1}`}},
+		{"more members than are described", "", `{"properties":{"a":{}},"minProperties":2}`, []string{`{"a":1,"b":1}`}, nil},
 		{"what is below not stays", "", `{"properties":{"a":{}},"not":{"properties":{"a":{"properties":{"b":{"const":1}}}},"required":["a"]}}`, []string{`{"a":{"b":2}}`}, []string{`{"c":1}`}},
 		{"unevaluatedProperties is explicit", "2020-12", `{"properties":{"a":{}},"unevaluatedProperties":true}`, []string{`{"b":1}`}, nil},
 		{"before 2019 it is not read", "", `{"properties":{"a":{}},"unevaluatedProperties":true}`, []string{`{"a":1}`}, []string{`{"b":1}`}},
@@ -33,6 +45,35 @@ func TestCloseIsWhatTheSchemaDeclares(t *testing.T) {
 	} {
 		s := compile(t, tt.schema, tt.draft)
 		closed, err := s.Close()
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		checkWorld(t, tt.name, closed, tt.in, tt.out)
+		checkWorld(t, tt.name+", as written", s, append(tt.in, tt.out...), nil)
+	}
+}
+
+func TestCloseBesideAnotherSchema(t *testing.T) {
+	known := compile(t, `{"definitions":{"where":{"properties":{"page":{"properties":{"url":{"type":"string"}}},"ip":{"type":"string"}}}},
+		"allOf":[{"properties":{"id":{"type":["string","null"]},"context":{"$ref":"#/definitions/where"}}}],
+		"properties":{"body":{"properties":{"price":{"type":"number"}}}},"anyOf":[{"properties":{"id":{"type":"string"}},"required":["id"]},{}]}`, "")
+	for _, tt := range []struct {
+		name, draft, schema string
+		in, out             []string
+	}{
+		{"names of the whole", "", `{"properties":{"a":{}}}`, []string{`{"a":1,"id":"x"}`, `{"id":null}`, `{"context":{"ip":"1","page":{"url":"u"}}}`, `{"body":{"price":1}}`},
+			[]string{`{"id":1}`, `{"z":1}`, `{"context":{"z":1}}`, `{"context":{"page":{"z":1}}}`}},
+		{"what the schema describes it describes alone", "", `{"properties":{"id":{"type":"integer"},"body":{"properties":{"a":{}}}}}`, []string{`{"id":1}`, `{"body":{"a":1}}`}, []string{`{"body":{"price":1}}`}},
+		{"deep", "", `{"properties":{"context":{"properties":{"page":{"properties":{"path":{}}},"own":{"properties":{"o":{}}}}}}}`,
+			[]string{`{"context":{"ip":"1","page":{"path":1,"url":"u"},"own":{"o":1}}}`}, []string{`{"context":{"page":{"ip":"1"}}}`, `{"context":{"own":{"url":"u"}}}`, `{"context":{"ip":1}}`}},
+		{"through a reference", "", `{"definitions":{"c":{"properties":{"own":{}}}},"allOf":[{"properties":{"context":{"$ref":"#/definitions/c"}}}]}`, []string{`{"context":{"own":1,"ip":"1"},"id":"x"}`}, []string{`{"context":{"z":1}}`}},
+		{"another draft", "2020-12", `{"$defs":{"c":{"properties":{"own":{}}}},"properties":{"context":{"$ref":"#/$defs/c","properties":{"more":{}}}}}`, []string{`{"context":{"own":1,"ip":"1","more":2},"id":"x"}`}, []string{`{"context":{"z":1}}`}},
+		{"what is explicit stays", "", `{"properties":{"a":{},"context":{"properties":{},"additionalProperties":true}},"additionalProperties":{"type":"integer"}}`, []string{`{"id":1,"context":{"ip":1}}`}, nil},
+		{"names by pattern", "", `{"properties":{"a":{}},"patternProperties":{"^i":{}}}`, []string{`{"id":1}`, `{"body":{}}`}, []string{`{"z":1}`}},
+	} {
+		s := compile(t, tt.schema, tt.draft)
+		closed, err := s.CloseBeside(known, "context")
 		if err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 			continue

@@ -1,0 +1,105 @@
+package compat_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"segproof/compat"
+	"segproof/finding"
+	"segproof/schemas"
+	"segproof/validator"
+)
+
+// A place that another place refers to has its own names, and lends them.
+func TestPlacesThatOthersReferTo(t *testing.T) {
+	const bill = `{"properties":{"bill":{"type":"object","properties":{"city":{"type":"string"}}},"ship":{"allOf":[{"$ref":"#/properties/properties/properties/bill"},{"properties":{"note":{"type":"string"}}}]}}}`
+	got := brief(changed(t, bill, strings.Replace(bill, `"note":{"type":"string"}`, `"note":{"type":"integer"}`, 1), compat.Options{Direction: compat.Producer}).Findings)
+	if want := []string{"error type-changed /properties/ship/note"}; !cmp.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	const judged = `{"properties":{"a":{"anyOf":[{"required":["k"],"properties":{"n":{}}},{}],"properties":{"m":{},"k":{}}},"b":{"allOf":[{"$ref":"#/properties/properties/properties/a"}],"unevaluatedProperties":{"type":"integer"}}}}`
+	in2020 := func(properties string) *validator.Catalog {
+		return catalog(t, "", "own/a.json", track("A", properties, `"$schema":"https://json-schema.org/draft/2020-12/schema"`))
+	}
+	next := strings.Replace(judged, `"b":`, `"q":{"type":"string"},"b":`, 1)
+	for _, f := range compat.Compare(in2020(judged), in2020(next), compat.Options{Direction: compat.Producer}) {
+		if f.Severity == finding.Error {
+			t.Errorf("an optional property: %s %s: %v", f.Rule, f.Message, f.Notes)
+		}
+	}
+}
+
+// What the Segment Spec describes is sent, whether the contract writes it down or not.
+func TestWhatTheSpecDescribesIsSent(t *testing.T) {
+	beside := func(members string) *validator.Catalog {
+		files := fstest.MapFS{"own/a.json": &fstest.MapFile{Data: []byte(`{"type":"object","properties":{"type":{"const":"track"},"event":{"const":"A"},"properties":{"properties":{"x":{"type":"string"}}}` + members + `,"required":["type","event"]}`)}}
+		c, found, err := validator.Load(validator.Root{Name: "built-in", FS: schemas.Spec()}, validator.Root{FS: files})
+		if err != nil {
+			t.Fatal(err, found)
+		}
+		return c
+	}
+	const protocols = `"protocols":{"properties":{"event_version":{"const":"1"}}}`
+	for _, tt := range []struct {
+		name, prev, next string
+		want             []string
+	}{
+		{"the root is closed", `}`, `},"additionalProperties":false`, []string{"error additional-properties-forbidden "}},
+		{"the root is closed, around all that senders send", `}`, `,"userId":{},"anonymousId":{},"messageId":{},"timestamp":{},"originalTimestamp":{},"sentAt":{},"receivedAt":{},"version":{},"context":{},"integrations":{}},"additionalProperties":false`,
+			[]string{"info property-added-optional /anonymousId", "info property-added-optional /context", "info property-added-optional /integrations", "info property-added-optional /messageId", "info property-added-optional /originalTimestamp",
+				"info property-added-optional /receivedAt", "info property-added-optional /sentAt", "info property-added-optional /timestamp", "info property-added-optional /userId", "info property-added-optional /version", "warning additional-properties-forbidden "}},
+		{"a type that no event has", `}`, `,"userId":{"type":"integer"}}`, []string{"error property-added-optional /userId"}},
+		{"a type that events have", `}`, `,"userId":{"type":["string","null"]}}`, []string{"info property-added-optional /userId", "warning undeclared-break /userId"}},
+		{"a member of context", `}`, `,"context":{"type":"object","required":["campaign"]}}`, []string{"error property-added-optional /context"}},
+		{"a member of context, beside a version", `,"context":{"properties":{` + protocols + `}}}`, `,"context":{"properties":{` + protocols + `,"page":{"required":["zz"]}}}}`, []string{"error property-added-optional /context/page"}},
+		{"what only the Spec says of properties", `}`, `},"description":"new"`, nil},
+	} {
+		var got []string
+		for _, line := range brief(compat.Compare(beside(tt.prev), beside(tt.next), compat.Options{Direction: compat.Producer})) {
+			if !strings.HasPrefix(line, "info description") {
+				got = append(got, line)
+			}
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
+// Events that name no version are judged by the oldest contract: an older one that comes
+// is a change for them.
+func TestOlderVersionIsAChange(t *testing.T) {
+	of := func(version, properties, rest string) string {
+		return `{"type":"object","properties":{"type":{"const":"track"},"event":{"const":"A"},"properties":` + properties + `,"context":{"properties":{"protocols":{"properties":{"event_version":{"const":"` + version + `"}}}}}},"required":["type","event"` + rest + `]}`
+	}
+	two := of("2", `{"properties":{"a":{"type":"string"}}}`, "")
+	for _, tt := range []struct {
+		name, older string
+		want        []string
+	}{
+		{"it wants more", of("1", `{"properties":{"a":{"type":"string"}},"required":["a"]}`, `,"properties"`), []string{"error property-became-required /properties/a", "error property-became-required /properties"}},
+		{"it wants something else", of("1", `{"properties":{"a":{"type":"integer"}}}`, ""), []string{"error type-changed /properties/a"}},
+		{"it wants less", of("1", `{"properties":{"a":{}}}`, ""), nil},
+	} {
+		got := brief(compat.Compare(catalog(t, "", "own/a.json", two), catalog(t, "", "own/a.json", two, "own/b.json", tt.older), compat.Options{Direction: compat.Producer}))
+		got = slices.DeleteFunc(got, func(line string) bool { return strings.Contains(line, " event-version-") })
+		if diff := cmp.Diff(tt.want, got); diff != "" && (len(tt.want) > 0 || len(got) > 0) {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
+// A break of described events does not hide what only others break by.
+func TestStrictWarningsBesideABreak(t *testing.T) {
+	got := brief(changed(t, `{"properties":{"a":{"type":"string"}}}`, `{"properties":{"a":{"type":"integer"},"b":{"type":"integer"}}}`, compat.Options{Direction: compat.Producer}).Findings)
+	slices.Sort(got)
+	want := []string{"error type-changed /properties/a", "info property-added-optional /properties/b", "warning undeclared-break /properties/b"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
