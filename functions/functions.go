@@ -214,13 +214,14 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	}
 	if f.engine == nil {
 		// The file itself went over a limit; it would do so again.
-		return f.result(in, report{}), nil
+		res := f.result(in, report{})
+		f.recorder.reset()
+		return res, nil
 	}
 	message, err := json.Marshal(runMessage{Op: "run", Input: in.Input, Settings: in.Settings})
 	if err != nil {
 		return Result{}, err
 	}
-	f.recorder.reset()
 	began := time.Now()
 	answer, err := f.engine.call(ctx, message)
 	var over *overLimit
@@ -246,6 +247,7 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 		r.Limit = LimitMemory
 	}
 	res := f.result(in, r)
+	f.recorder.reset() // not before the run: what was sent while the file was loaded belongs to it
 	if res.Error != nil && res.Error.Limit != "" {
 		f.drop()
 	}
@@ -277,6 +279,9 @@ func (f *Function) begin(ctx context.Context) error {
 	}
 	f.engine = e
 	answer, err := e.call(ctx, f.loadMessage())
+	if err == nil {
+		err = f.recorder.failure
+	}
 	var over *overLimit
 	if errors.As(err, &over) {
 		f.fault = over.limit.fault(f.opts.Timeout)

@@ -24,6 +24,8 @@ type Result struct {
 	// what they are given. It is nil for a source function.
 	InputAfter json.RawMessage
 
+	// Requests and Logs begin, in the first run of an instance, with those that were made
+	// while the file was loaded.
 	Requests    []Exchange    // what fetch and https sent, in order, and the answers
 	Logs        []Log         // what console wrote
 	LogsDropped int           // lines that were not kept, because there was too much of them

@@ -87,8 +87,6 @@ function start(message) {
   running = { done: false, began: clock.skipped, input: undefined };
   Segment.events = [];
   Segment.objects = [];
-  logs.lines = [];
-  logs.chars = logs.dropped = 0;
   const run = running;
   const failed = (e) => { if (!run.done) { run.done = true; run.error = describe(e); } };
   const ended = (v) => { if (!run.done) { run.done = true; run.returned = v; } };
@@ -203,6 +201,9 @@ function report(run) {
     logs: setPrototypeOf(logs.lines, null), logsDropped: logs.dropped, took: clock.skipped - run.began,
   });
   running = undefined;
+  // Not before the next run: what is logged while the file is loaded belongs to the first.
+  logs.lines = [];
+  logs.chars = logs.dropped = 0;
   if (run.limit === "output") return text;
   text = apply(slice, text, [0, -1]) + `,"events":[${events}],"objects":[${objects}]`;
   if (returned !== null) text += `,"returned":${returned}`;
