@@ -50,6 +50,9 @@ func (f *follower) rest(srv *mockserver.Server) error {
 	f.check.report.Checked.Inputs = 1
 	f.check.count(srv.NeverStruck())
 	f.check.count(f.host.findings())
+	for _, text := range f.host.failures() {
+		f.problem("%s", text)
+	}
 	if more := srv.Refused() - f.refused - f.before; more > 0 {
 		f.problem("%d more requests were refused and had to make room for newer ones", more)
 	}

@@ -45,8 +45,9 @@ type host struct {
 	judge  func(event.Event) []finding.Finding // of what insert functions let through
 	loaded []*hosted
 
-	mu    sync.Mutex // guards found
-	found []finding.Finding
+	mu       sync.Mutex // guards what follows, and ran of each function
+	found    []finding.Finding
+	problems []string // runs that could not be done
 }
 
 // hosted is one function of a host.
@@ -56,9 +57,10 @@ type hosted struct {
 	file     string
 	settings json.RawMessage
 
-	mu  sync.Mutex // guards fn, which serves one input at a time, and ran
-	fn  *functions.Function
-	ran bool
+	turn   chan struct{} // holds what uses fn, which serves one input at a time, and closed
+	fn     *functions.Function
+	closed bool
+	ran    bool
 }
 
 // load loads the functions that the flags name into the server's options, and takes what
@@ -175,7 +177,7 @@ func (h *host) load(c *check, p pair, settings string, opts functions.Options) (
 	if err != nil {
 		return nil, err
 	}
-	f := &hosted{host: h, name: p.name, file: p.file}
+	f := &hosted{host: h, name: p.name, file: p.file, turn: make(chan struct{}, 1)}
 	if settings != "" {
 		if f.settings, err = readLimited(settings, nil); err != nil {
 			return nil, err
@@ -196,11 +198,14 @@ func (h *host) load(c *check, p pair, settings string, opts functions.Options) (
 	return f, nil
 }
 
-// close ends the functions.
+// close ends the functions, each when the run that is under way has ended.
 func (h *host) close() error {
 	var errs []error
 	for _, f := range h.loaded {
+		f.turn <- struct{}{}
+		f.closed = true
 		errs = append(errs, f.fn.Close())
+		<-f.turn
 	}
 	return errors.Join(errs...)
 }
@@ -209,16 +214,38 @@ func (h *host) close() error {
 // functions that never ran. The server must have ended.
 func (h *host) findings() []finding.Finding {
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	found := slices.Clone(h.found)
-	h.mu.Unlock()
 	for _, f := range h.loaded {
-		f.mu.Lock()
 		if !f.ran {
 			found = append(found, fixtures.NeverRan(f.file, f.name))
 		}
-		f.mu.Unlock()
 	}
 	return found
+}
+
+// failures returns why runs could not be done.
+func (h *host) failures() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.problems)
+}
+
+// run runs the function when it is its turn.
+func (f *hosted) run(ctx context.Context, input json.RawMessage) (functions.Result, error) {
+	f.host.mu.Lock()
+	f.ran = true
+	f.host.mu.Unlock()
+	select {
+	case f.turn <- struct{}{}:
+		defer func() { <-f.turn }()
+	case <-ctx.Done():
+		return functions.Result{}, context.Cause(ctx)
+	}
+	if f.closed {
+		return functions.Result{}, errors.New("the server has ended")
+	}
+	return f.fn.Run(ctx, functions.Invocation{Input: input, Settings: f.settings})
 }
 
 // Invoke implements [mockserver.Function].
@@ -227,12 +254,14 @@ func (f *hosted) Invoke(ctx context.Context, in mockserver.Input) mockserver.Out
 	if in.Webhook != nil {
 		input = fixtures.WebhookInput(in.Webhook.URL, in.Webhook.Header, in.Webhook.Body)
 	}
-	f.mu.Lock()
-	f.ran = true
-	res, err := f.fn.Run(ctx, functions.Invocation{Input: input, Settings: f.settings})
-	f.mu.Unlock()
+	res, err := f.run(ctx, input)
 	if err != nil {
 		f.host.logger.Error("function could not be run", "file", f.file, "err", err)
+		f.host.mu.Lock()
+		if len(f.host.problems) < maxHostProblems {
+			f.host.problems = append(f.host.problems, fmt.Sprintf("%s could not be run: %v", f.file, err))
+		}
+		f.host.mu.Unlock()
 		return mockserver.Outcome{Disposition: string(functions.Discarded), Error: "the function could not be run"}
 	}
 	f.note(in, res)
@@ -253,8 +282,11 @@ func (f *hosted) Invoke(ctx context.Context, in mockserver.Input) mockserver.Out
 	return out
 }
 
-// maxHostFindings is how many findings of runs a host keeps.
-const maxHostFindings = 10_000
+// How many findings of runs a host keeps, and how many runs that could not be done.
+const (
+	maxHostFindings = 10_000
+	maxHostProblems = 100
+)
 
 // note keeps what is to be said of a run.
 func (f *hosted) note(in mockserver.Input, res functions.Result) {
