@@ -222,7 +222,6 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	began := time.Now()
 	answer, err := f.engine.call(ctx, message)
 	var over *overLimit
 	if errors.As(err, &over) {
@@ -243,7 +242,7 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	switch {
 	case over != nil:
 		r.Limit = over.limit
-	case r.Error != nil && r.Error.Thrown == "null" && f.outOfMemory(time.Since(began)):
+	case r.Error != nil && r.Error.Thrown == "null" && f.outOfMemory():
 		r.Limit = LimitMemory
 	}
 	res := f.result(in, r)
@@ -254,15 +253,20 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	return res, nil
 }
 
-// outOfMemory reports whether a null that was thrown, after some time of running, is
-// QuickJS's: it throws null when there is no memory left for an error. A function that
-// throws null itself hardly ever does so without saying it, and filling the memory takes
-// longer than this.
-func (f *Function) outOfMemory(took time.Duration) bool {
-	return took > 50*time.Millisecond && !throwsNull().MatchString(f.source)
+// outOfMemory reports whether a null that was thrown is QuickJS's: it throws null when
+// there is no memory left for an error. A function that throws errors alone, each made
+// where it is thrown, throws no null itself.
+func (f *Function) outOfMemory() bool {
+	for _, m := range throws().FindAllStringSubmatch(f.source, -1) {
+		if m[1] != "new" {
+			return false
+		}
+	}
+	return true
 }
 
-var throwsNull = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(throw|reject\()\s*null`) })
+// throws finds what a source throws, or rejects a promise with.
+var throws = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:\bthrow\b|\breject\s*\()\s*(\w*)`) })
 
 // drop ends an instance that cannot be used any more.
 func (f *Function) drop() {

@@ -161,3 +161,20 @@ func TestSlowBuiltinsEndToo(t *testing.T) {
 		t.Errorf("error %+v, want the limit %q", res.Error, functions.LimitCPU)
 	}
 }
+
+// A null that a function throws is its own, however long it ran before.
+func TestThrownNullIsNoLimit(t *testing.T) {
+	source := "function onTrack() { const until = Date.now() + 100; while (Date.now() < until) {} const nothing = null; throw nothing; }"
+	f, err := functions.Load("f.js", source, functions.Options{Timeout: patience})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	res, err := f.Run(context.Background(), functions.Invocation{Input: []byte(`{"type":"track"}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Error == nil || res.Error.Class != "null" || res.Error.Limit != "" {
+		t.Errorf("error %+v, want the null that was thrown", res.Error)
+	}
+}
