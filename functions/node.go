@@ -54,10 +54,10 @@ func startNode(opts Options, r *recorder) (engine, error) {
 		return nil, ErrNoNode
 	}
 	n := &nodeEngine{
-		cmd:    exec.Command(path, fmt.Sprintf("--max-old-space-size=%d", max(1, opts.Memory>>20)), "-e", workerText),
+		cmd:    exec.Command(path, fmt.Sprintf("--max-old-space-size=%d", max(1, opts.Memory>>20)), "--disallow-code-generation-from-strings", "-e", workerText),
 		stderr: &tail{}, host: &host{recorder: r, chance: newChance(opts.Seed)}, ops: operations(), timeout: opts.Timeout,
 	}
-	n.cmd.Env = []string{"TZ=UTC"} // a function sees nothing of the machine's
+	n.cmd.Env = []string{"TZ=UTC"} // Node itself sees nothing of the machine's; a context is no fence against who means harm
 	n.cmd.Stderr = n.stderr
 	if n.in, err = n.cmd.StdinPipe(); err != nil {
 		return nil, err
