@@ -22,12 +22,29 @@ const maxFunctionInput = 16 << 20
 
 // options turns the flags into what the function is loaded with.
 func (flags runFlags) options() (functions.Options, error) {
-	opts := functions.Options{Kind: functions.Kind(flags.kind), Engine: flags.engine}
+	opts := functions.Options{Kind: functions.Kind(flags.kind), Engine: flags.engine, Frozen: flags.frozen, Timeout: flags.timeout}
+	if flags.timeout <= 0 {
+		return opts, fmt.Errorf("--timeout %s: want more than 0s", flags.timeout)
+	}
 	if flags.now != "" {
 		var err error
 		if opts.Now, err = time.Parse(time.RFC3339, flags.now); err != nil {
 			return opts, fmt.Errorf("--now %q: want a time like 2026-01-31T12:30:00Z", flags.now)
 		}
+	}
+	stubs, err := pairs("stub", flags.stubs)
+	if err != nil {
+		return opts, err
+	}
+	for _, p := range stubs {
+		text, err := readLimited(p.file, nil)
+		if err != nil {
+			return opts, fmt.Errorf("--stub %s: %w", p.name, err)
+		}
+		if opts.Stubs == nil {
+			opts.Stubs = map[string]string{}
+		}
+		opts.Stubs[p.name] = string(text)
 	}
 	return opts, nil
 }

@@ -24,7 +24,7 @@ import (
 type hostFlags struct {
 	functions, inserts, destinations []string // NAME=FILE each
 	functionSettings                 []string // NAME=FILE each
-	fetch                            string
+	fetch, engine                    string
 	receives                         []string // write keys and scopes
 }
 
@@ -35,6 +35,7 @@ func (flags *hostFlags) register(cmd *cobra.Command) {
 	f.StringArrayVar(&flags.inserts, "insert", nil, "NAME=FILE: run this insert function on each recorded event, before all destinations; repeatable")
 	f.StringArrayVar(&flags.receives, "for", nil, "write key, or scope, whose events go to destinations and inserts; repeatable (default: all)")
 	f.StringArrayVar(&flags.functionSettings, "function-settings", nil, "NAME=FILE: JSON settings of the function of that name; repeatable")
+	f.StringVar(&flags.engine, "engine", "", "what functions run in: "+strings.Join(functions.Engines(), ", ")+" (default "+functions.Engines()[0]+")")
 	f.StringVar(&flags.fetch, "fetch", "", "YAML file of answers to the requests that functions make (default: an empty 200 to each)")
 }
 
@@ -99,7 +100,7 @@ func (flags hostFlags) load(c *check, opts *mockserver.Options) (h *host, err er
 		}
 		for _, p := range named {
 			names = append(names, p.name)
-			f, err := h.load(c, p, settings.of(p.name), functions.Options{Kind: group.kind, Responder: responder})
+			f, err := h.load(c, p, settings.of(p.name), functions.Options{Kind: group.kind, Engine: flags.engine, Responder: responder})
 			if err != nil {
 				return h, fmt.Errorf("--%s %s: %w", group.flag, p.name, err)
 			}

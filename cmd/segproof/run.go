@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"segproof/functions"
 
@@ -14,8 +15,10 @@ import (
 type runFlags struct {
 	checkFlags
 	input, settings, fetch, kind, engine, now string
-	allowNet                                  []string
+	allowNet, stubs                           []string
 	seed                                      uint32
+	frozen                                    bool
+	timeout                                   time.Duration
 }
 
 func runCommand(e env) *cobra.Command {
@@ -61,6 +64,9 @@ answer is a finding, unless --allow-net names its host.`,
 	cmd.Flags().StringVar(&flags.kind, "kind", "", strings.Join(kinds, ", ")+" (default: source if it has onRequest, else destination)")
 	cmd.Flags().StringVar(&flags.engine, "engine", "", "what it runs in: "+strings.Join(functions.Engines(), ", ")+" (default "+functions.Engines()[0]+")")
 	cmd.Flags().StringVar(&flags.now, "now", "", "the time at its start, as 2026-01-31T12:30:00Z (default: the clock's)")
+	cmd.Flags().BoolVar(&flags.frozen, "frozen", false, "time stays at its start, whatever the function waits for")
+	cmd.Flags().DurationVar(&flags.timeout, "timeout", functions.DefaultTimeout, "how long a run may compute, and again wait")
+	cmd.Flags().StringArrayVar(&flags.stubs, "stub", nil, "NAME=FILE: a JavaScript expression that stands in for a global, such as a library that is not here; repeatable")
 	cmd.Flags().Uint32Var(&flags.seed, "seed", 0, "the seed of chance (default: real chance)")
 	return cmd
 }
