@@ -149,7 +149,7 @@ func (q *quickJS) converse(deadline time.Time, message string) (answer string, e
 		if r := recover(); r == errStopped {
 			answer, err = "", errStopped
 		} else if r != nil {
-			panic(r)
+			answer, err = "", fmt.Errorf("quickjs: %v", r)
 		}
 	}()
 	answer, err = q.enter(deadline, message)

@@ -85,7 +85,7 @@ const operations = {
   verify: (a) => ({ ok: crypto.verify(a.name || null, joined(a.parts), keyOf(a), bytes(a.signature)) }),
   publicEncrypt: (a) => out(crypto.publicEncrypt(keyOf(a), bytes(a.data))),
   privateDecrypt: (a) => out(crypto.privateDecrypt(keyOf(a), bytes(a.data))),
-  zlib: (a) => out(zlib[a.way + "Sync"](bytes(a.data), a.level === undefined ? {} : { level: a.level })),
+  zlib: (a) => out(zlib[a.way + "Sync"](bytes(a.data), { maxOutputLength: 1 << 24, level: a.level })),
 };
 operations.hmac = operations.hash;
 
