@@ -225,7 +225,10 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	answer, err := f.engine.call(ctx, message)
 	var over *overLimit
 	if errors.As(err, &over) {
-		answer, err = []byte(`{}`), nil
+		answer, err = over.logs, nil
+		if answer == nil {
+			answer = []byte(`{}`)
+		}
 	}
 	if err == nil {
 		err = f.recorder.failure

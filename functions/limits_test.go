@@ -178,3 +178,27 @@ func TestThrownNullIsNoLimit(t *testing.T) {
 		t.Errorf("error %+v, want the null that was thrown", res.Error)
 	}
 }
+
+// What a function logged before it had to be stopped tells where it was.
+func TestLogsBeforeALimitAreKept(t *testing.T) {
+	for _, engine := range functions.Engines() {
+		for name, body := range map[string]string{"loop": "while (true) {}", "slow calls": `for (;;) "x".repeat(2e7);`, "promise": "return new Promise(() => {});"} {
+			f, err := functions.Load("f.js", "console.log('loaded'); function onTrack() { console.warn('here'); "+body+" }", functions.Options{Engine: engine, Timeout: time.Second})
+			if errors.Is(err, functions.ErrNoNode) {
+				t.Skip(err)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			res, err := f.Run(context.Background(), functions.Invocation{Input: []byte(`{"type":"track"}`)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []functions.Log{{Level: "log", Text: "loaded"}, {Level: "warn", Text: "here"}}
+			if diff := cmp.Diff(want, res.Logs); diff != "" || res.Error == nil || res.Error.Limit == "" || res.Returned != nil {
+				t.Errorf("%s, %s: error %+v, logs (-want +got):\n%s", engine, name, res.Error, diff)
+			}
+		}
+	}
+}

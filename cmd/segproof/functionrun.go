@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"segproof/event"
@@ -167,15 +168,44 @@ func readTexts(name string, stdin io.Reader) ([]json.RawMessage, error) {
 	return texts, nil
 }
 
-// run runs the function on one input, shows what came of it, and judges it.
-func (r *functionRun) run(ctx context.Context, i int, input json.RawMessage) error {
-	res, err := r.fn.Run(ctx, functions.Invocation{Input: fixtures.FunctionInput(r.fn.Kind(), input), Settings: r.settings})
+// run runs the function on one input. A batch without an onBatch is run event by event, as
+// Segment does with a function that takes no batches.
+func (r *functionRun) run(ctx context.Context, input json.RawMessage) error {
+	input = fixtures.FunctionInput(r.fn.Kind(), input)
+	if r.fn.Kind() == functions.Source {
+		return r.runOne(ctx, input)
+	}
+	var events []json.RawMessage
+	isBatch := json.Unmarshal(input, &events) == nil && events != nil
+	if !isBatch {
+		events = []json.RawMessage{input}
+	}
+	for _, ev := range events {
+		if len(ev) == 0 || ev[0] != '{' {
+			return fmt.Errorf("--input: got %s, want an event, which is an object, or an array of events", shortened(ev))
+		}
+	}
+	if isBatch && (len(events) == 0 || slices.Contains(r.fn.Handlers(), "onBatch")) {
+		return r.runOne(ctx, input)
+	}
+	for _, ev := range events {
+		if err := r.runOne(ctx, ev); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runOne runs the function once, shows what came of it, and judges it.
+func (r *functionRun) runOne(ctx context.Context, input json.RawMessage) error {
+	res, err := r.fn.Run(ctx, functions.Invocation{Input: input, Settings: r.settings})
 	if err != nil {
 		return err
 	}
 	r.results = append(r.results, fixtures.FunctionResult(res))
+	number := len(r.results)
 	if r.flags.format == "text" {
-		if err := showResult(r.check.env.stdout, i+1, res); err != nil {
+		if err := showResult(r.check.env.stdout, number, res); err != nil {
 			return err
 		}
 	}
@@ -183,10 +213,10 @@ func (r *functionRun) run(ctx context.Context, i int, input json.RawMessage) err
 	events := fixtures.FunctionEvents(r.fn.Kind(), res)
 	r.check.report.Checked.Events += len(events)
 	if r.fn.Kind() != functions.Source && len(events) == 0 {
-		r.check.report.Checked.Events++ // the event that it was given; of a source function, nothing was judged
+		r.check.report.Checked.Events += max(1, len(res.Batch)) // the events that it was given; of a source function, nothing was judged
 	}
 	for n, text := range events {
-		r.judge(i+1, n+1, text)
+		r.judge(number, n+1, text)
 	}
 	return nil
 }

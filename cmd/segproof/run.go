@@ -30,9 +30,10 @@ func runCommand(e env) *cobra.Command {
 the events and objects that it emits, what it returns, requests, logs and throws, what
 Segment does then, and what is wrong with the events.
 
-The input is a webhook, as in Segment's examples ({"payload":{"body":...}}) or the body
-alone; for the other kinds an event, or an array of events, which is a batch. Several
-JSON texts are run one after the other on one instance. Without --input the function's
+The input is a webhook, as in Segment's examples ({"payload":{"body":...}}), without the
+payload around it ({"body":...,"headers":...}, with url or queryParameters and nothing
+else), or the body alone; for the other kinds an event, or an array of events, which is a
+batch if the function has onBatch. Several JSON texts are run one after the other on one instance. Without --input the function's
 text is looked at, and nothing is run.
 
 No request leaves this machine: --fetch says what is answered, and what it does not
@@ -82,8 +83,8 @@ func runFunction(ctx context.Context, e env, flags runFlags, opts functions.Opti
 	if err := r.load(); err != nil {
 		return err
 	}
-	for i, input := range r.inputs {
-		if err := r.run(ctx, i, input); err != nil {
+	for _, input := range r.inputs {
+		if err := r.run(ctx, input); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 	}

@@ -2,7 +2,8 @@
 // standard input and output, a JSON text a line. It is run by "node -e".
 //
 // From Go: the prelude's text, then one message for each call. To Go: {op, arg}, which Go
-// answers with {text} or {error}, and {answer, unhandled} when the function has settled.
+// answers with {text} or {error}, {log: {level, text}}, and
+// {answer, unhandled} when the function has settled.
 "use strict";
 const crypto = require("node:crypto");
 const fs = require("node:fs");
@@ -103,6 +104,8 @@ const host = {
   call(op, arg) {
     try { return hostCall(op, arg); } catch (e) { throw contextError(e.message); }
   },
+  // Go has each line at once: nothing can be asked of a worker that has to be stopped.
+  log(level, text) { writeLine({ log: { level, text } }); },
   compile(prefix, code) {
     return new vm.Script(prefix + code, { filename: "<input>", columnOffset: -prefix.length }).runInContext(context);
   },

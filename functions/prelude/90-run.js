@@ -84,7 +84,7 @@ function compile(prefix, code) {
 // start begins an invocation. Its end is seen by poll.
 function start(message) {
   stopAt = nativeNow() + limits.milliseconds;
-  running = { done: false, began: clock.skipped, input: undefined };
+  running = { __proto__: null, done: false, began: clock.skipped, input: undefined };
   Segment.events = [];
   Segment.objects = [];
   const run = running;
@@ -232,6 +232,7 @@ return function segproof(text) {
   if (text !== undefined) {
     const message = parse(text);
     if (message.op === "load") return load(message);
+    if (message.op === "logs") return stringify({ __proto__: null, logs: setPrototypeOf(logs.lines, null), logsDropped: logs.dropped });
     start(message);
     return undefined;
   }
