@@ -37,7 +37,7 @@ var house = map[string]room{
 		theirs: []string{"github.com/segmentio/analytics-go/v3"},
 	},
 	"compat":            {ours: []string{"event", "finding", "internal/inclusion", "validator"}},
-	"internal/exporter": {ours: []string{"event", "finding", "validator"}},
+	"internal/exporter": {ours: []string{"event", "finding", "internal/jsonpos", "validator"}},
 	"internal/importer": {
 		ours:   []string{"event", "finding", "internal/jsonpos", "validator"},
 		theirs: []string{"github.com/yuin/goldmark"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 )
 
 // ErrEmptyBatch says that an envelope holds no events. Segment's own code for it is
@@ -14,7 +15,7 @@ var ErrEmptyBatch = errors.New("batch holds no events")
 // object with an array "batch" and no "type").
 //
 // The events come back in the order sent; an empty array has none. The envelope's context
-// and integrations are merged into each item's JSON; the item wins. An item of an unknown
+// and integrations are what [Event.JSON] merges into each item; the item wins. An item of an unknown
 // type, or one that is no object, is kept: judging it is the validator's work. at is the
 // place of text[0]. The events share text's memory.
 //
@@ -22,16 +23,24 @@ var ErrEmptyBatch = errors.New("batch holds no events")
 // [ErrEmptyBatch] if an envelope holds no events, and [ErrMergeTooLarge] if it shares
 // more with them than memory should take.
 func Decode(text []byte, at Place) ([]Event, error) {
+	return DecodeSome(text, at, 0, math.MaxInt)
+}
+
+// DecodeSome is [Decode] for some of the events of an array or an envelope, those from
+// first to last, counted from 0: the others take no memory. What is neither is decoded
+// whatever first and last are.
+func DecodeSome(text []byte, at Place, first, last int) ([]Event, error) {
 	text, at, err := trimmed(text, at)
 	if err != nil {
 		return nil, err
 	}
 	switch text[0] {
 	case '[':
-		return decodeItems(text, at, nil)
+		events, _, err := decodeItems(text, at, nil, span{first, last})
+		return events, err
 	case '{':
 		if items, ok := envelope(text); ok {
-			return decodeBatch(text, items, at)
+			return decodeBatch(text, items, at, span{first, last})
 		}
 	}
 	return []Event{newEvent(text, text, at)}, nil
@@ -47,14 +56,19 @@ func DecodeCall(text []byte, t Type, at Place) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	full := text
-	if text[0] == '{' {
-		if _, ok := last(text, "type"); !ok {
-			name, _ := json.Marshal(t) // a string always marshals
-			full = appendObject(nil, text, append([]byte(`"type":`), name...))
-		}
+	return newEvent(text, typed(text, t), at), nil
+}
+
+// typed returns an event with the type t, unless it says its own or is no object.
+func typed(text []byte, t Type) []byte {
+	if text[0] != '{' {
+		return text
 	}
-	return newEvent(text, full, at), nil
+	if _, ok := last(text, "type"); ok {
+		return text
+	}
+	name, _ := json.Marshal(t) // a string always marshals
+	return appendObject(nil, text, append([]byte(`"type":`), name...))
 }
 
 // trimmed returns the one JSON value that text holds, without the white space around it,
@@ -78,53 +92,56 @@ func envelope(object []byte) (items member, ok bool) {
 	return items, !isEvent
 }
 
-func decodeBatch(text []byte, items member, at Place) ([]Event, error) {
+// span is a part of a list: from first to last, counted from 0.
+type span struct{ first, last int }
+
+func decodeBatch(text []byte, items member, at Place, some span) ([]Event, error) {
 	all := sharedBy(text)
-	events, err := decodeItems(text[items.start:items.end], at.Advance(text[:items.start]), all)
+	events, count, err := decodeItems(text[items.start:items.end], at.Advance(text[:items.start]), all, some)
 	if err != nil {
 		return nil, err
 	}
-	if len(events) == 0 {
+	if count == 0 {
 		return nil, ErrEmptyBatch
 	}
-	batch := &Batch{Raw: text, At: at, Count: len(events)}
+	batch := &Batch{Raw: text, At: at, Count: count, shared: all}
 	for _, s := range all {
 		// Found and counted once: a fault in it is one of each event.
 		batch.Shared = append(batch.Shared, Shared{s.place, at.Advance(text[:s.place.KeyStart])})
 	}
 	for i := range events {
-		events[i].Batch, events[i].Index = batch, i
+		events[i].Batch, events[i].Index = batch, some.first+i
 	}
 	return events, nil
 }
 
-// decodeItems reads the elements of a JSON array, into each of which all is merged; at
-// is the place of the array's bracket.
-func decodeItems(array []byte, at Place, all []shared) ([]Event, error) {
-	var events []Event
+// decodeItems reads some of the elements of a JSON array, into each of which all is
+// merged, and counts the elements; at is the place of the array's bracket.
+func decodeItems(array []byte, at Place, all []shared, some span) (events []Event, count int, err error) {
 	merged := 0
 	counted := 0 // array[:counted] is already counted in at
 	for start, end := range elements(array) {
 		at = at.Advance(array[counted:start])
 		counted = start
 		item := array[start:end:end]
-		full := item
 		if item[0] == '{' {
 			for _, s := range all {
 				if merged += len(s.member); merged > MaxMergedBytes {
-					return nil, ErrMergeTooLarge
+					return nil, 0, ErrMergeTooLarge
 				}
-				full = s.mergeInto(full)
 			}
 		}
-		events = append(events, newEvent(item, full, at))
+		if count >= some.first && count <= some.last {
+			events = append(events, newEvent(item, mergeAll(item, all), at))
+		}
+		count++
 	}
-	return events, nil
+	return events, count, nil
 }
 
-// newEvent reads what names an event from full, its JSON.
+// newEvent reads what names an event from full, its JSON, which it does not keep.
 func newEvent(raw, full []byte, at Place) Event {
-	ev := Event{Raw: raw, JSON: full, At: at}
+	ev := Event{Raw: raw, At: at}
 	if full[0] != '{' {
 		return ev
 	}

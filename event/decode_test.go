@@ -33,8 +33,8 @@ func describe(events ...event.Event) []decoded {
 	var all []decoded
 	for _, ev := range events {
 		d := decoded{Type: ev.Type, Name: ev.Name, Version: ev.Version, Raw: string(ev.Raw), At: place(ev.At), Index: ev.Index}
-		if string(ev.JSON) != d.Raw {
-			d.JSON = string(ev.JSON)
+		if string(ev.JSON()) != d.Raw {
+			d.JSON = string(ev.JSON())
 		}
 		if ev.Batch != nil {
 			d.Batch = fmt.Sprintf("%s at %s, %d in it", ev.Batch.Raw, place(ev.Batch.At), ev.Batch.Count)
@@ -198,7 +198,7 @@ func TestEventsCanBeAppendedTo(t *testing.T) {
 			t.Fatalf("Decode(%s): %v", text, err)
 		}
 		for _, ev := range events {
-			pieces := []json.RawMessage{ev.Raw, ev.JSON}
+			pieces := []json.RawMessage{ev.Raw, ev.JSON()}
 			if ev.Batch != nil {
 				pieces = append(pieces, ev.Batch.Raw)
 			}
@@ -209,5 +209,31 @@ func TestEventsCanBeAppendedTo(t *testing.T) {
 		if got := string(b); got != text {
 			t.Errorf("append to an event of %s makes it %s", text, strings.TrimSpace(got))
 		}
+	}
+}
+
+// TestDecodeSomeIsAPartOfDecode compares each part of a batch, and of a list, with the
+// whole.
+func TestDecodeSomeIsAPartOfDecode(t *testing.T) {
+	for _, text := range []string{`{"context":{"a":1},"batch":[{"type":"page"},` + "\n" + `2,{"type":"track","event":"E"},{}]}`, "[1,\n{},3,4]"} {
+		all, err := event.Decode([]byte(text), start())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for first := range 5 {
+			for last := first; last < 6; last++ {
+				got, err := event.DecodeSome([]byte(text), start(), first, last)
+				if err != nil {
+					t.Errorf("DecodeSome(%s, %d, %d): %v", text, first, last, err)
+				}
+				want := all[min(first, len(all)):min(last+1, len(all))]
+				if diff := cmp.Diff(describe(want...), describe(got...)); diff != "" {
+					t.Errorf("DecodeSome(%s, %d, %d) (-want +got):\n%s", text, first, last, diff)
+				}
+			}
+		}
+	}
+	if events, err := event.DecodeSome([]byte(`{"batch":[{}]}`), start(), 1, 3); len(events) != 0 || err != nil {
+		t.Errorf("behind the end: %v, %v, want no event and no error", events, err)
 	}
 }

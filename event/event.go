@@ -10,6 +10,7 @@ package event
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 )
 
 // Type is the kind of a Segment call, as the event names it in "type".
@@ -86,9 +87,8 @@ type Event struct {
 	Name    string // "event" of a track, "name" of a page or screen; "" if missing or not a string
 	Version string // context.protocols.event_version: the number's text or the string; "" if none
 
-	Raw  json.RawMessage // the event as it was sent. Any JSON value: an item that is no object is kept too
-	JSON json.RawMessage // the event that Segment works with: Raw with the batch's context and integrations merged in
-	At   Place           // of Raw's first byte
+	Raw json.RawMessage // the event as it was sent. Any JSON value: an item that is no object is kept too; see also JSON
+	At  Place           // of Raw's first byte
 
 	Batch *Batch // the envelope it came in; nil if it came alone
 	Index int    // position in the batch, 0-based
@@ -101,6 +101,16 @@ type Batch struct {
 	Count int             // events in it
 
 	Shared []Shared // what it gives to its events: its context and integrations, those that are objects
+
+	shared []shared // the same, taken apart
+}
+
+// Equal reports whether two envelopes are the same, at the same place.
+func (b *Batch) Equal(other *Batch) bool {
+	if b == nil || other == nil {
+		return b == other
+	}
+	return bytes.Equal(b.Raw, other.Raw) && b.At == other.At && b.Count == other.Count && slices.Equal(b.Shared, other.Shared)
 }
 
 // Shared is a member of an envelope that is merged into each of its events.
@@ -109,7 +119,23 @@ type Shared struct {
 	At     Place // of the key's opening quote
 }
 
+// JSON returns the event that Segment works with: Raw with the batch's context and
+// integrations merged in, and with the type that the path gave it. It is made anew each
+// time, and not kept: a batch of 100 KB can be one of 16 MB once each event has its copy.
+// What needs no merging is Raw itself, so nobody may change it.
+func (e Event) JSON() json.RawMessage {
+	switch {
+	case len(e.Raw) == 0:
+		return nil
+	case e.Batch != nil:
+		return mergeAll(e.Raw, e.Batch.shared)
+	case e.Type != "":
+		return typed(e.Raw, e.Type)
+	}
+	return e.Raw
+}
+
 // MessageID returns the event's messageId, "" if it has none or it is not a string.
 func (e Event) MessageID() string {
-	return stringOf(valueOf(e.JSON, "messageId"))
+	return stringOf(valueOf(e.Raw, "messageId")) // no batch has one to give
 }

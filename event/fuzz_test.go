@@ -157,14 +157,14 @@ func checkEvent(t *testing.T, ev event.Event) {
 			merge(object, key, envelope[key])
 		}
 	}
-	if diff := cmp.Diff(want, decode(t, ev.JSON)); diff != "" {
+	if diff := cmp.Diff(want, decode(t, ev.JSON())); diff != "" {
 		t.Errorf("JSON of %q (-want +got):\n%s", ev.Raw, diff)
 	}
 	if !isObject {
 		return
 	}
-	checkMembers(t, ev.JSON, object)
-	checkKept(t, ev.Raw, ev.JSON, []string{"context", "integrations"})
+	checkMembers(t, ev.JSON(), object)
+	checkKept(t, ev.Raw, ev.JSON(), []string{"context", "integrations"})
 	typ, _ := object["type"].(string)
 	name, _ := object[event.Type(typ).NameKey()].(string)
 	if event.Type(typ).NameKey() == "" {
@@ -178,7 +178,7 @@ func checkEvent(t *testing.T, ev event.Event) {
 		version = number.String()
 	}
 	if diff := cmp.Diff([]string{typ, name, id, version}, []string{string(ev.Type), ev.Name, ev.MessageID(), ev.Version}); diff != "" {
-		t.Errorf("type, name, messageId and version of %q (-want +got):\n%s", ev.JSON, diff)
+		t.Errorf("type, name, messageId and version of %q (-want +got):\n%s", ev.JSON(), diff)
 	}
 }
 

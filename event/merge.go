@@ -7,8 +7,8 @@ import (
 
 // MaxMergedBytes is how much text, in bytes, one envelope may share with its events: the
 // size of its context and integrations times the number of events. [Decode] returns
-// [ErrMergeTooLarge] for more. The limit is ours: each event gets a copy, and 4 MB of
-// envelope would become a terabyte. A batch of 2,500 events may share 25 KB.
+// [ErrMergeTooLarge] for more. The limit is ours: whoever works with an event
+// makes a copy, and 4 MB of envelope would become a terabyte. A batch of 2,500 events may share 25 KB.
 const MaxMergedBytes = 64 << 20
 
 // ErrMergeTooLarge says that an envelope shares more than [MaxMergedBytes].
@@ -36,6 +36,18 @@ func sharedBy(envelope []byte) []shared {
 		}
 	}
 	return all
+}
+
+// mergeAll returns item with all that its envelope shares merged in; item itself if that
+// is nothing, or if it is no object.
+func mergeAll(item []byte, all []shared) []byte {
+	if item[0] != '{' {
+		return item
+	}
+	for _, s := range all {
+		item = s.mergeInto(item)
+	}
+	return item
 }
 
 func (s *shared) add(object []byte) {

@@ -3,6 +3,7 @@ package event_test
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -44,7 +45,7 @@ func TestMerge(t *testing.T) {
 					t.Fatalf("Decode(%s) = %d events, %v", text, len(events), err)
 				}
 				for _, ev := range events {
-					if diff := cmp.Diff([]string{tt.item, tt.want}, []string{string(ev.Raw), string(ev.JSON)}); diff != "" {
+					if diff := cmp.Diff([]string{tt.item, tt.want}, []string{string(ev.Raw), string(ev.JSON())}); diff != "" {
 						t.Errorf("Decode(%s): Raw and JSON (-want +got):\n%s", text, diff)
 					}
 				}
@@ -102,7 +103,29 @@ func TestMergeTakesNoSquare(t *testing.T) {
 		t.Errorf("Decode took %v", took)
 	}
 	want := `{"context":{"a":1` + strings.ReplaceAll(members.String(), "shared", "own") + members.String() + `}}`
-	if got := string(events[0].JSON); got != want {
+	if got := string(events[0].JSON()); got != want {
 		t.Errorf("merged JSON has %d bytes, want %d", len(got), len(want))
 	}
+}
+
+// TestEventsShareTheirEnvelope: what a batch gives to its events is held once, however
+// many they are.
+func TestEventsShareTheirEnvelope(t *testing.T) {
+	text := []byte(`{"context":{"x":"` + strings.Repeat("c", 100<<10) + `"},"batch":[` + strings.Repeat(`{"type":"track"},`, 400) + `{}]}`)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	events, err := event.Decode(text, start())
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if held := int64(after.HeapAlloc) - int64(before.HeapAlloc); held > 4<<20 {
+		t.Errorf("%d events of %d bytes hold %d bytes more, want less than 4 MB: copies would take 40 MB", len(events), len(text), held)
+	}
+	if got := len(events[400].JSON()); got < 100<<10 {
+		t.Errorf("the last event has %d bytes, want its context in it", got)
+	}
+	runtime.KeepAlive(text)
 }

@@ -43,6 +43,15 @@ const (
 // Kinds returns the kinds of functions.
 func Kinds() []Kind { return []Kind{Source, Destination, DestinationInsert, SourceInsert} }
 
+// kindNames lists the kinds for a sentence.
+func kindNames() string {
+	var names []string
+	for _, k := range Kinds() {
+		names = append(names, string(k))
+	}
+	return strings.Join(names, ", ")
+}
+
 // GlobalSet is a choice of globals that functions see.
 type GlobalSet string
 
@@ -140,7 +149,7 @@ func (o Options) complete(source string) (Options, error) {
 	switch o.Kind {
 	case Source, Destination, DestinationInsert, SourceInsert:
 	default:
-		return o, fmt.Errorf("unknown kind of function %q; want one of %v", o.Kind, Kinds())
+		return o, fmt.Errorf("unknown kind of function %q; want one of %s", o.Kind, kindNames())
 	}
 	if o.Globals != Documented && o.Globals != OpenSource {
 		return o, fmt.Errorf("unknown set of globals %q; want %q or none", o.Globals, OpenSource)

@@ -43,7 +43,7 @@ func TestOptionsThatAreWrong(t *testing.T) {
 		opts functions.Options
 		want string
 	}{
-		{functions.Options{Kind: "sink"}, `unknown kind of function "sink"; want one of [source destination destination-insert source-insert]`},
+		{functions.Options{Kind: "sink"}, `unknown kind of function "sink"; want one of source, destination, destination-insert, source-insert`},
 		{functions.Options{Engine: "duktape"}, `unknown engine "duktape"; want one of quickjs, node`},
 		{functions.Options{Globals: "all"}, `unknown set of globals "all"; want "open-source" or none`},
 		{functions.Options{Allow: []string{"require"}}, `cannot allow "require"; what can be allowed: AbortController, AbortSignal, TextDecoder, TextEncoder, clearImmediate, performance, queueMicrotask, setImmediate, structuredClone`},

@@ -42,7 +42,8 @@ var (
 	storeFailed         = refusalKind{http.StatusServiceUnavailable, "store_failed"}
 )
 
-// because adds what to tell the sender. The message never repeats what was sent.
+// because adds what to tell the sender. The message repeats nothing of what was sent; only
+// the findings of a strict answer do, since they name what is wrong.
 func (k refusalKind) because(message string) *refusal {
 	return &refusal{refusalKind: k, message: message}
 }
@@ -118,6 +119,8 @@ func (s *Server) finish(x *exchange, records []Record, err error) {
 	}
 	if err := s.journal.add(req, records); err != nil {
 		why = refusalOf(err) // whatever the answer was to be: nothing is recorded of it
+		req.Status, req.Code, req.Message, records = why.status, why.code, why.message, nil
+		req.Seq = 0 // it may have been given one
 	}
 	if len(s.functions) > 0 {
 		s.hosted.recorded(req)

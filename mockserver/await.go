@@ -14,8 +14,9 @@ type Await struct {
 	Where Where
 	Count *Count // how many records; nil is at least one
 
-	// Quiet is how long nothing at all must have arrived in the scope, counted from the
-	// call at the earliest. 0 does not wait: a count that must not be exceeded is then
+	// Quiet is how long nothing at all must have arrived in the scope, no request that was
+	// refused or that a fault met either: its sender will send it again. It is counted from
+	// the call at the earliest. 0 does not wait: a count that must not be exceeded is then
 	// only what has arrived by now.
 	Quiet time.Duration
 }
@@ -38,7 +39,11 @@ var ErrLost = errors.New("the journal had no room for all of them")
 // Error tells got and want, and how the nearest records differ.
 func (e *AwaitError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "waited for %s, got %d%s: %v", e.Count, e.Seen, e.Refused, e.Cause)
+	cause := e.Cause.Error()
+	if errors.Is(e.Cause, context.DeadlineExceeded) {
+		cause = "the time is up"
+	}
+	fmt.Fprintf(&b, "waited for %s, got %d%s: %s", e.Count, e.Seen, e.Refused, cause)
 	for _, n := range e.Near {
 		fmt.Fprintf(&b, "\nnearest is record %s, which differs:", describe(n.Record))
 		for _, d := range n.Differences {
@@ -92,7 +97,7 @@ type waiter struct {
 	seen    []Record  // that are meant
 	after   int64     // Seq of the last record looked at
 	resets  int       // of the journal, when it was looked at
-	arrived int       // of the scope's tally, then
+	counted tally     // of the scope, then
 	changed time.Time // when something last arrived in the scope, as far as is known
 }
 
@@ -103,20 +108,19 @@ func (w *waiter) look() (bool, error) {
 	if resets != w.resets {
 		w.seen, w.after, w.resets = nil, 0, resets
 	}
-	if now.arrived != w.arrived {
-		w.arrived, w.changed = now.arrived, time.Now()
+	if now != w.counted {
+		w.counted, w.changed = now, time.Now()
 	}
 	where := w.await.Where
 	q := query{in: w.scope.in, typ: string(where.Type), name: where.Name, user: where.User, verdict: where.Verdict, after: w.after}
-	p, err := j.store.records(q)
-	if err != nil {
-		return false, err
-	}
-	for _, rec := range p.records {
+	err := j.store.visit(q, func(rec Record) {
 		w.after = rec.Seq
 		if w.selector.Matches(rec) {
 			w.seen = append(w.seen, rec)
 		}
+	})
+	if err != nil {
+		return false, err
 	}
 	switch n := len(w.seen); {
 	case w.count.Max != NoMax && now.lost > 0:
@@ -153,8 +157,13 @@ func (w *waiter) fail(cause error) error {
 		return e
 	}
 	e.Refused = w.scope.server.journal.refusals(w.scope.in)
+	var likely []Record
 	// That the journal cannot be read either adds nothing.
-	p, _ := w.scope.server.journal.store.records(query{in: w.scope.in})
-	e.Near = w.selector.Near(p.records, nearCount)
+	_ = w.scope.server.journal.store.visit(query{in: w.scope.in}, func(rec Record) {
+		if likely = append(likely, rec); len(likely) >= 2*maxCompared {
+			likely = w.selector.likely(likely)
+		}
+	})
+	e.Near = w.selector.Near(likely, nearCount)
 	return e
 }

@@ -138,6 +138,22 @@ func (h *holding) release() {
 	h.bytes = 0
 }
 
+// charge counts bytes that a request is about to take, and fails with a [*refusal] when
+// the budget is spent. Who holds nothing, reads what was taken before.
+func (h *holding) charge(bytes int64) error {
+	if h == nil {
+		return nil
+	}
+	h.bytes += bytes
+	if h.budget.held.Add(bytes) > maxHeldBytes {
+		h.release() // at once: else all who come at this moment would fail, not only enough of them
+		return errTooBusy
+	}
+	return nil
+}
+
+var errTooBusy error = tooBusy.because("the server holds too many bodies at the moment")
+
 // metered returns a reader that counts what r yields, and fails with a [*refusal] when
 // the budget is spent.
 func (h *holding) metered(r io.Reader) io.Reader { return &meteredReader{r, h} }
@@ -150,10 +166,8 @@ type meteredReader struct {
 // Read reads and counts.
 func (m *meteredReader) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
-	m.h.bytes += int64(n)
-	if m.h.budget.held.Add(int64(n)) > maxHeldBytes {
-		m.h.release() // at once: else all who read at this moment would fail, not only enough of them
-		return n, tooBusy.because("the server holds too many bodies at the moment")
+	if busy := m.h.charge(int64(n)); busy != nil {
+		return n, busy
 	}
 	return n, err
 }

@@ -6,10 +6,12 @@ import (
 	"io"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"segproof/event"
+	"segproof/finding"
 	"segproof/mockserver"
 )
 
@@ -324,6 +326,44 @@ func TestOfBodiesThatAreTooLargeTheHeadIsKept(t *testing.T) {
 		if req.Code != "payload_too_large" || req.WireBytes != int64(len(sent)) || string(req.Body) != sent[:32*kb] {
 			t.Errorf("request %d: %s, %d bytes on the wire, %d kept; want payload_too_large, %d, the first %d",
 				i+1, req.Code, req.WireBytes, len(req.Body), len(sent), 32*kb)
+		}
+	}
+}
+
+// TestEventsCountAsTheyAreDecoded: 60 KB of body can be 30,000 events, which take 15 MB
+// until they are recorded. A fifth such request at once has no room.
+func TestEventsCountAsTheyAreDecoded(t *testing.T) {
+	body := `{"batch":[` + strings.Repeat("1,", 30_000) + `1]}`
+	checking, goOn := make(chan bool), make(chan bool)
+	srv := mockserver.Start(t, mockserver.Options{Mode: mockserver.Strict, Checker: checkerFunc(func(ev event.Event) []finding.Finding {
+		if ev.Index == 0 {
+			checking <- true
+			<-goOn
+		}
+		return []finding.Finding{{Rule: "type-mismatch"}} // no records: they would take the test's time
+	})})
+	c := newClient(t, srv)
+	post := func() answer { return c.post("/v1/batch", body, "Authorization", "Basic YTo=") }
+	var senders sync.WaitGroup
+	for range 4 {
+		senders.Go(func() { post() })
+		<-checking
+	}
+	if got := post(); got.Status != 503 {
+		t.Errorf("the fifth got %v, want 503", got)
+	}
+	close(goOn)
+	senders.Wait()
+	senders.Go(func() {
+		if got := post(); got.Status != 422 {
+			t.Errorf("once the others are recorded, one got %v, want 422", got)
+		}
+	})
+	<-checking
+	senders.Wait()
+	for i, req := range requestsOf(t, srv) {
+		if busy := req.Status == 503; busy != (i == 0) || busy && (req.Code != "too_busy" || req.Body != nil) {
+			t.Errorf("request %d: status %d %s with %d bytes", i, req.Status, req.Code, len(req.Body))
 		}
 	}
 }

@@ -65,7 +65,7 @@ type call struct {
 func (s *Server) addControls(engine *gin.Engine) {
 	for _, route := range controls() {
 		engine.Handle(route.method, route.path, func(g *gin.Context) {
-			s.answerControl(route, &call{g.Writer, g.Request, g.Request.URL.Query(), g.Param})
+			s.answerControl(route, &call{w: g.Writer, r: g.Request, param: g.Param})
 		})
 	}
 }
@@ -79,7 +79,7 @@ func (s *Server) answerControl(route control, c *call) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	if !route.open {
-		if err := errors.Join(s.admit(c.r), c.known(route.params)); err != nil {
+		if err := errors.Join(s.admit(c.r), c.readQuery(route.params)); err != nil {
 			c.refuse(err)
 			return
 		}
@@ -190,9 +190,13 @@ func (c *call) number(name string, otherwise, least, most int64) (int64, error) 
 	return n, nil
 }
 
-// known refuses parameters that the route does not have: a misspelt filter would
-// select everything.
-func (c *call) known(params string) error {
+// readQuery reads the query, and refuses what cannot be read and parameters that the
+// route does not have: a filter that is misspelt would select everything.
+func (c *call) readQuery(params string) (err error) {
+	// Not r.URL.Query, which drops what it cannot read: "scope=a;1" would be no scope.
+	if c.query, err = url.ParseQuery(c.r.URL.RawQuery); err != nil {
+		return badParameter.because("the query cannot be read: want NAME=VALUE, joined by &, and each other character than letters and digits as %XX")
+	}
 	names := strings.Fields(params)
 	for name, values := range c.query {
 		switch {
@@ -202,10 +206,19 @@ func (c *call) known(params string) error {
 			return badParameter.because("the route does not have this parameter; it has " + strings.Join(names, ", "))
 		case len(values) > 1:
 			return badParameter.because(name + " is given more than once")
+		case name == "scope" && !isScopeOrNone(values[0]):
+			return errNoScope
 		}
 	}
 	return nil
 }
+
+// errNoScope refuses the name of a scope that cannot be: it would hold nothing for ever.
+var errNoScope = badParameter.because(fmt.Sprintf("scope: want at most %d bytes of UTF-8 without control characters", MaxScopeBytes))
+
+// isScopeOrNone reports whether there may be records of that scope: "" is for those that
+// came without a write key.
+func isScopeOrNone(name string) bool { return name == "" || isScope(name) }
 
 // body reads the request's body.
 func (c *call) body() ([]byte, error) {

@@ -1,7 +1,6 @@
 package mockserver
 
 import (
-	"context"
 	"encoding/json"
 	"math"
 	"net/http"
@@ -55,7 +54,7 @@ func (s *Server) listInvocations(c *call) error {
 		list = append(list, invocationJSON{n.Seq, n.At, n.Function, n.Scope, n.Record, n.Request, n.Attempt, n.Disposition, n.Error,
 			orEmpty(n.Events), orEmpty(n.Objects), n.Returned, orEmpty(n.Requests), orEmpty(n.Logs)})
 	}
-	return c.json(http.StatusOK, map[string]any{"invocations": list, "next": next, "settled": settled})
+	return c.json(http.StatusOK, map[string]any{"invocations": list, "next": next, "settled": settled, "lost": s.hosted.dropped()})
 }
 
 // settleFor waits as long as ?settle says and reports whether the destinations are done.
@@ -67,7 +66,7 @@ func (s *Server) settleFor(c *call) (bool, error) {
 			return false, badParameter.because("settle: want a duration from 0s to " + maxSettle.String())
 		}
 	}
-	ctx, cancel := context.WithTimeout(c.r.Context(), patience)
+	ctx, cancel := c.lasting(s, patience)
 	defer cancel()
 	return s.Settle(ctx) == nil, nil
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"segproof/event"
@@ -83,7 +84,7 @@ func (s *Server) listRecords(c *call) error {
 	if err != nil {
 		return err
 	}
-	q.bytes = pageBytes
+	q.bytes, q.count = pageBytes, true
 	p, err := s.journal.store.records(q)
 	if err != nil {
 		return err
@@ -103,6 +104,9 @@ func (c *call) recordQuery() (q query, err error) {
 	q = query{in: c.scope(), typ: get("type"), name: get("name"), user: get("user"), verdict: Verdict(get("verdict")), text: get("q")}
 	if verdicts := []Verdict{"", Valid, Invalid, Dropped}; !slices.Contains(verdicts, q.verdict) {
 		return q, badParameter.because("verdict: want valid, invalid or dropped")
+	}
+	if types := typesAsText(); q.typ != "" && !slices.Contains(types, q.typ) {
+		return q, badParameter.because("type: want one of " + strings.Join(types, ", ") + finding.DidYouMean(q.typ, types))
 	}
 	limit, err := c.number("limit", defaultPage, 1, maxPage)
 	if err != nil {
@@ -150,7 +154,7 @@ func (s *Server) showRecord(c *call) error {
 	}
 	rec := p.records[0]
 	var b bytes.Buffer
-	if err := appendRecord(&b, rec, "merged", string(rec.Event.JSON), "delivered", string(rec.Delivered())); err != nil {
+	if err := appendRecord(&b, rec, "merged", string(rec.Event.JSON()), "delivered", string(rec.Delivered())); err != nil {
 		return err
 	}
 	c.w.Header().Set("Content-Type", "application/json")
@@ -197,7 +201,7 @@ func (s *Server) listRequests(c *call) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.journal.store.requests(c.scope(), after, int(limit)+1)
+	found, err := s.journal.store.requests(requestQuery{in: c.scope(), after: after, limit: int(limit) + 1})
 	if err != nil {
 		return err
 	}
@@ -221,7 +225,7 @@ func (s *Server) showBody(c *call) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.journal.store.requests(scopeFilter{all: true}, seq-1, 1)
+	found, err := s.journal.store.requests(requestQuery{in: scopeFilter{all: true}, after: seq - 1, limit: 1, bodies: true})
 	if err != nil {
 		return err
 	}
@@ -237,7 +241,7 @@ func (s *Server) showBody(c *call) error {
 
 // listRetries answers GET retries.
 func (s *Server) listRetries(c *call) error {
-	requests, err := s.journal.store.requests(c.scope(), 0, 0)
+	requests, err := s.journal.store.requests(requestQuery{in: c.scope(), bodies: true})
 	if err != nil {
 		return err
 	}
@@ -281,27 +285,45 @@ func reportType(format string) string {
 	return "text/plain; charset=utf-8"
 }
 
+// allRules returns the server's rules and those that it was told, each once.
+func (s *Server) allRules() []finding.Rule {
+	rules := Rules()
+	for _, r := range s.rules {
+		if !slices.ContainsFunc(rules, func(own finding.Rule) bool { return own.ID == r.ID }) {
+			rules = append(rules, r)
+		}
+	}
+	return rules
+}
+
 // report makes a report of what a scope holds: its records, and the requests of which
 // nothing was taken.
 func (s *Server) report(in scopeFilter) (*finding.Report, error) {
-	p, err := s.journal.store.records(query{in: in})
+	report := &finding.Report{Tool: "segproof", Version: s.version, Rules: s.allRules(), Checked: finding.Checked{Inputs: 1}}
+	err := s.journal.store.visit(query{in: in}, func(rec Record) {
+		report.Checked.Events++
+		report.Add(rec.Reported()...)
+	})
 	if err != nil {
 		return nil, err
 	}
-	rules := Rules()
-	report := &finding.Report{Rules: rules, Checked: finding.Checked{Inputs: 1, Events: len(p.records)}}
-	for _, rec := range p.records {
-		report.Add(rec.Reported()...)
-	}
-	requests, err := s.journal.store.requests(in, 0, 0)
+	requests, err := s.journal.store.requests(requestQuery{in: in, where: isTroubled})
 	if err != nil {
 		return nil, err
 	}
 	for _, req := range requests {
+		if req.failed() {
+			report.Checked.Events += len(req.Rejected) // they were judged, and are no records
+		}
 		report.Add(req.Reported()...)
 	}
-	if lost := s.journal.tally(in).lost; lost > 0 {
-		report.Problems = append(report.Problems, fmt.Sprintf("%d events had to make room for newer ones: raise Options.Capacity or CapacityBytes (serve: --capacity, --capacity-bytes)", lost))
+	lost, err := s.journal.store.lostToFaults(in, 0)
+	if err != nil {
+		return nil, err
+	}
+	report.Add(lost...)
+	if missing := s.journal.tally(in).lost; missing > 0 {
+		report.Problems = append(report.Problems, fmt.Sprintf("%d events had to make room for newer ones: raise Options.Capacity or CapacityBytes (serve: --capacity, --capacity-bytes)", missing))
 	}
 	return report, nil
 }

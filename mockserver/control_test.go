@@ -59,7 +59,7 @@ func TestControlListsRecords(t *testing.T) {
 	c := newClient(t, srv)
 	c.post("/v1/batch", `{"writeKey":"a","batch":[{"type":"track","event":"Good","userId":"u1","properties":{"n":1.10,"t":"<b>&"}},{"type":"track","event":"Bad","anonymousId":"u2"}]}`)
 	c.post("/v1/identify", `{"userId":"u1","writeKey":"b"}`)
-	c.post("/v1/track", `{"event":"Good","userId":"u3"}`, "X-Segproof-Scope", "a")
+	c.post("/v1/track", `{"event":"Good","userId":"u3","writeKey":"b"}`, "X-Segproof-Scope", "a")
 	for query, want := range map[string]string{
 		"":                            "1 2 3 4 of 4, next end",
 		"?scope=a":                    "1 2 4 of 3, next end",
@@ -80,7 +80,7 @@ func TestControlListsRecords(t *testing.T) {
 			t.Errorf("GET records%s = %s, want %s", query, got, want)
 		}
 	}
-	for _, query := range []string{"?verdict=good", "?limit=-1", "?limit=1001", "?after=x", "?typ=track"} {
+	for _, query := range []string{"?verdict=good", "?type=trak", "?limit=-1", "?limit=1001", "?after=x", "?typ=track"} {
 		if a := c.do(http.MethodGet, "/_segproof/records"+query, nil); a.Status != 400 || !strings.Contains(a.Body, `"bad_parameter"`) {
 			t.Errorf("GET records%s = %d %s, want 400 bad_parameter", query, a.Status, a.Body)
 		}
@@ -186,10 +186,11 @@ func TestControlWaits(t *testing.T) {
 	}{
 		{`{"scope":"a","where":{"name":"Late"},"count":2}`, 200, []string{`"met":true`}},
 		{`{"scope":"a","where":{"name":"Late"},"count":{"max":1}}`, 408, []string{`"met":false`, `"seen":2`, `too many arrived`}},
-		{`{"scope":"a","where":{"name":"Late","match":{"properties":{"n":3}}},"timeout":"10ms"}`, 408, []string{`"seen":0`, `{"pointer":"/properties/n","want":"3","got":"2"}`}},
+		{`{"scope":"a","where":{"name":"Late","match":{"properties":{"n":3}}},"timeout":"10ms"}`, 408, []string{`"seen":0`, `the time is up`, `{"pointer":"/properties/n","want":"3","got":"2"}`}},
 		{`{"scope":"b","where":{},"count":0,"quiet":"20ms"}`, 200, []string{`"records":[]`}},
 		{`{"scope":"a","where":{"type":"trak"}}`, 400, []string{`did you mean`}},
-		{`{"scope":"a","wher":{}}`, 400, []string{`wher`}},
+		{"{\"scope\":\"a\",\n \"wher\":{}}", 400, []string{`wait:2:2: `, `want one of scope, where, count, quiet, timeout`}},
+		{`{"scope":"a","where":{"nme":"A"}}`, 400, []string{`wait:1:23: `, `want one of type, name, user, verdict, match`}},
 		{`{"timeout":"soon"}`, 400, []string{`200ms`}},
 		{`{"timeout":"2h"}`, 400, []string{`at most`}},
 		{`[`, 400, nil},
@@ -317,6 +318,51 @@ func TestControlStreamGoesOnWhereItStopped(t *testing.T) {
 	if diff := cmp.Diff([]string{"5"}, read("3", 1)); diff != "" {
 		t.Errorf("stream behind 3 (-want +got):\n%s", diff)
 	}
+	// A reader that saw an earlier server, whose numbers were larger.
+	stopSending := make(chan bool)
+	var sending sync.WaitGroup
+	sending.Go(func() {
+		for {
+			select {
+			case <-stopSending:
+				return
+			default:
+				send(1)
+			}
+		}
+	})
+	if got := read("500000", 1); len(got) != 1 {
+		t.Errorf("stream behind 500000 showed %v, want what arrives now", got)
+	}
+	close(stopSending)
+	sending.Wait()
+}
+
+// TestQuietIsWhenNoRequestComesEither: a sender that is refused, or met by a fault, will
+// send again.
+func TestQuietIsWhenNoRequestComesEither(t *testing.T) {
+	srv := mockserver.Start(t, mockserver.Options{})
+	c := newClient(t, srv)
+	const quiet = 300 * time.Millisecond
+	waited := make(chan time.Time, 1)
+	go func() {
+		if _, err := srv.All().WaitFor(t.Context(), mockserver.Await{Count: mockserver.AtLeast(0), Quiet: quiet}); err != nil {
+			t.Error(err)
+		}
+		waited <- time.Now()
+	}()
+	last, pause := time.Now(), time.Duration(0) // the longest that the server may have had without a request
+	for i := range 100 {
+		sent := last
+		last = time.Now()
+		if got := c.post("/v1/track", "{", "X-Segproof-Scope", fmt.Sprint(i%2)); got.Status != 400 {
+			t.Fatalf("got %v", got)
+		}
+		pause = max(pause, time.Since(sent))
+	}
+	if after := (<-waited).Sub(last); after < quiet && pause < quiet {
+		t.Errorf("it was quiet %v after the last request, want %v at least", after, quiet)
+	}
 }
 
 func TestControlExpectsAndReports(t *testing.T) {
@@ -342,8 +388,12 @@ func TestControlExpectsAndReports(t *testing.T) {
 }
 
 // fatal is a test that fails.
-type fatal struct{ said string }
+type fatal struct {
+	said  string
+	asked int // how often it was told that the line is not the test's own
+}
 
+func (f *fatal) Helper()                           { f.asked++ }
 func (f *fatal) Cleanup(func())                    {}
 func (f *fatal) Fatalf(format string, args ...any) { f.said = fmt.Sprintf(format, args...) }
 
@@ -368,6 +418,9 @@ func TestExpectFailsTheTestWithWhatCameNearest(t *testing.T) {
 	scope.Await(&failed, 10*time.Millisecond, mockserver.Await{Where: bad})
 	if !strings.Contains(failed.said, "/properties/total: want 13, got 12") {
 		t.Errorf("Await said %q", failed.said)
+	}
+	if failed.asked != 1 {
+		t.Error("a failure names a line of ours, want the test's")
 	}
 }
 

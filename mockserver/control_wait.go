@@ -13,6 +13,7 @@ import (
 
 	"segproof/event"
 	"segproof/finding"
+	"segproof/internal/yamlfile"
 )
 
 // A wait ends after defaultWait unless it asks for another time, and after maxWait at
@@ -24,11 +25,11 @@ const (
 
 // waitJSON is the body of POST wait.
 type waitJSON struct {
-	Scope   *string  `json:"scope"` // absent: all
-	Where   Where    `json:"where"`
-	Count   *Count   `json:"count"`
-	Quiet   jsonTime `json:"quiet"`
-	Timeout jsonTime `json:"timeout"`
+	Scope   *string  `yaml:"scope"` // absent: all
+	Where   Where    `yaml:"where"`
+	Count   *Count   `yaml:"count"`
+	Quiet   jsonTime `yaml:"quiet"`
+	Timeout jsonTime `yaml:"timeout"`
 }
 
 // jsonTime is a duration as Go writes it: "200ms", "5s".
@@ -58,13 +59,14 @@ func (s *Server) waitFor(c *call) error {
 		return badParameter.because("the body is not exactly one JSON value")
 	}
 	want := waitJSON{Timeout: jsonTime(defaultWait)}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&want); err != nil {
+	if err := yamlfile.Decode("wait", body, &want); err != nil { // which names the place, and what may have been meant
 		return badParameter.because("the body is not what a wait is: " + err.Error())
 	}
 	scope := s.All()
 	if want.Scope != nil {
+		if !isScopeOrNone(*want.Scope) {
+			return errNoScope
+		}
 		scope = s.Scope(*want.Scope)
 	}
 	ctx, cancel := c.lasting(s, time.Duration(want.Timeout))
@@ -168,6 +170,7 @@ func (s *Server) stream(c *call) error {
 	if last, err := strconv.ParseInt(c.r.Header.Get("Last-Event-ID"), 10, 64); err == nil {
 		after = last
 	}
+	after = min(after, s.Last().Record) // that of a server before this one, whose numbers begin anew
 	c.w.Header().Set("Content-Type", "text/event-stream")
 	if err := c.send(": records follow\n\n"); err != nil {
 		return nil // the reader is gone

@@ -8,8 +8,8 @@ import "fmt"
 const maxNesting = 1000
 
 // maxBatchCost is how much memory, in bytes, the events of one batch may take; more is
-// refused with payload_too_large. Decoding copies the envelope's context into every
-// event, so that 130 KB of body would become 1 GB. The largest batch that Segment
+// refused with payload_too_large. Whoever works with an event copies the envelope's context
+// into it, so that 130 KB of body would be 1 GB of work. The largest batch that Segment
 // takes (2,500 events in 500 KB) fits with 6 KB of shared context. The limit is ours.
 const maxBatchCost = 16 << 20
 
@@ -64,8 +64,9 @@ func checkNesting(body []byte) error {
 	return measure(body).checkNesting()
 }
 
-// checkBatch refuses a batch that nests too deeply or would need too much memory.
-func checkBatch(body []byte) error {
+// checkBatch refuses a batch that nests too deeply or would need too much memory, and
+// one for whose events there is no room in the budget: 60 KB of body can be 30,000 events.
+func checkBatch(body []byte, held *holding) error {
 	x := measure(body)
 	if err := x.checkNesting(); err != nil {
 		return err
@@ -74,7 +75,8 @@ func checkBatch(body []byte) error {
 		return tooLarge.because(fmt.Sprintf("the batch takes %d bytes once its context and integrations are copied into each event; "+
 			"this server takes %d", cost, maxBatchCost))
 	}
-	return nil
+	// The events hold what they share once; one at a time is worked with.
+	return held.charge(int64(x.items*eventCost + x.shared))
 }
 
 func (x extent) checkNesting() error {

@@ -13,7 +13,7 @@ import (
 const deliveredTime = "2006-01-02T15:04:05.000Z"
 
 // Delivered returns the event as Segment would hand it on, to a destination or a
-// Function: Event.JSON with what the server computes.
+// Function: [event.Event.JSON] with what the server computes.
 //
 //   - timestamp is receivedAt - (sentAt - timestamp), which corrects the clock of the
 //     sender's device; what was sent becomes originalTimestamp. Without a sentAt, or if
@@ -32,11 +32,11 @@ const deliveredTime = "2006-01-02T15:04:05.000Z"
 // #collecting-ip-address; that the timestamp stays without sentAt, and that an ip that
 // was sent wins, is inferred.
 func (r Record) Delivered() json.RawMessage {
-	object := r.Event.JSON
+	object := r.Event.JSON()
 	if len(object) == 0 || object[0] != '{' {
 		return slices.Clone(object)
 	}
-	edits := r.times()
+	edits := r.times(object)
 	edits = append(edits, edit{"receivedAt", jsonQuoted(r.ReceivedAt.UTC().Format(deliveredTime))}, edit{"version", []byte("2")})
 	if r.Event.MessageID() == "" && r.MessageID != "" {
 		edits = append(edits, edit{"messageId", jsonQuoted(r.MessageID)})
@@ -53,9 +53,8 @@ func (r Record) Delivered() json.RawMessage {
 	return edited(object, edits)
 }
 
-// times returns what Segment makes of an event's times, receivedAt aside.
-func (r Record) times() []edit {
-	object := r.Event.JSON
+// times returns what Segment makes of the times of object, the event, receivedAt aside.
+func (r Record) times(object []byte) []edit {
 	var edits []edit
 	sentAt := valueOf(object, "sentAt")
 	if sentAt == nil && r.Event.Batch != nil {

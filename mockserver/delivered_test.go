@@ -134,13 +134,13 @@ func TestDeliveredLeavesTheRecordAlone(t *testing.T) {
 	newClient(t, srv).post("/v1/track", track)
 	newClient(t, srv).post("/v1/batch", `{"batch":[7]}`)
 	for _, rec := range recordsOf(t, srv) {
-		before := string(rec.Event.JSON) + string(rec.Event.Raw)
+		before := string(rec.Event.JSON()) + string(rec.Event.Raw)
 		first := rec.Delivered()
 		text := string(first)
 		for i := range first {
 			first[i] = 'x'
 		}
-		if second := string(rec.Delivered()); second != text || string(rec.Event.JSON)+string(rec.Event.Raw) != before {
+		if second := string(rec.Delivered()); second != text || string(rec.Event.JSON())+string(rec.Event.Raw) != before {
 			t.Errorf("delivered again = %s, want %s", second, text)
 		}
 	}
@@ -172,10 +172,10 @@ func FuzzDeliveredKeepsWhatItDoesNotName(f *testing.F) {
 			if !json.Valid(got) {
 				t.Fatalf("Delivered() = %q, which is no JSON, of %q", got, body)
 			}
-			if diff := cmp.Diff(untouched(rec.Event.JSON), untouched(got)); diff != "" {
+			if diff := cmp.Diff(untouched(rec.Event.JSON()), untouched(got)); diff != "" {
 				t.Fatalf("other members (-sent +delivered):\n%s", diff)
 			}
-			if rec.Event.JSON[0] == '{' && !bytes.Contains(got, []byte(`"version":2`)) && !bytes.Contains(body, []byte("version")) {
+			if rec.Event.JSON()[0] == '{' && !bytes.Contains(got, []byte(`"version":2`)) && !bytes.Contains(body, []byte("version")) {
 				t.Fatalf("Delivered() = %q without version", got)
 			}
 		}

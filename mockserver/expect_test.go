@@ -278,7 +278,7 @@ func TestExpectationRules(t *testing.T) {
 			}
 		}
 	}
-	want := []string{"fault-never-struck", "expectation-invalid", "expectation-count", "expectation-once", "expectation-order", "expectation-none", "records-lost"}
+	want := []string{"fault-never-struck", "fault-lost-events", "expectation-invalid", "expectation-count", "expectation-once", "expectation-order", "expectation-none", "records-lost"}
 	if !slices.Equal(ids, want) {
 		t.Errorf("rules %v, want %v", ids, want)
 	}

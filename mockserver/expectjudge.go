@@ -17,6 +17,9 @@ type Observed struct {
 	Requests     []Request // in the order of being answered
 	Lost         int       // records that are missing because the journal had no room for them
 	LostRequests int       // requests likewise
+
+	silence  silence // what to say if nothing at all arrived in a server's scope
+	unjudged bool    // the server has nobody who judges events
 }
 
 // Judge returns a finding for each expectation that does not hold, in the order of the
@@ -30,6 +33,9 @@ func (e *Expectations) Judge(o Observed) []finding.Finding {
 	var found []finding.Finding
 	for _, x := range e.list {
 		failures := x.judge(o)
+		if len(failures) == 0 {
+			failures = x.unchecked(o)
+		}
 		if lost := x.lost(o); lost != "" {
 			for i := range failures {
 				failures[i].Notes = append(failures[i].Notes, lost+": they may be the reason")
@@ -154,9 +160,6 @@ func (s *Selector) whyFew(o Observed) []string {
 func isRefused(r Request) bool {
 	return r.Status < http.StatusOK || r.Status >= http.StatusMultipleChoices
 }
-
-// isUnasked reports whether a request was refused, and by no fault: those were asked for.
-func isUnasked(r Request) bool { return isRefused(r) && r.Fault == "" }
 
 // describeRequest names a request and its answer.
 func describeRequest(r Request) string {
@@ -335,7 +338,7 @@ func duplicates(o Observed) []string {
 func refusedRequests(o Observed) []string {
 	var lines []string
 	for _, r := range o.Requests {
-		if isUnasked(r) {
+		if r.refused() { // by no fault: those were asked for
 			lines = append(lines, "request "+describeRequest(r))
 		}
 	}

@@ -44,3 +44,12 @@ func BreakJournal(s *Server) {
 	defer s.journal.mu.Unlock()
 	s.journal.broken, s.journal.trouble = true, errBroken
 }
+
+// Counted returns of how many scopes the server keeps counts in memory, of how many of
+// these in the journal, and of how many the last request that was refused.
+func Counted(s *Server) (memory, stored, last int, err error) {
+	_, counts, err := s.journal.store.level()
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	return len(s.journal.counts), len(counts), len(s.journal.last), err
+}

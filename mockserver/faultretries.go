@@ -3,6 +3,7 @@ package mockserver
 import (
 	"cmp"
 	"crypto/sha256"
+	"net/http"
 	"slices"
 	"time"
 
@@ -32,7 +33,8 @@ type Attempt struct {
 // Events are known by their messageId within their scope: a sender may put them into
 // other batches when it sends them again. A batch whose events all went the same way is
 // one Retry. What has no messageId, or is not a body of events, is known by its path
-// and bytes: a sender that says the same thing twice looks like a retry there.
+// and bytes. The same bytes behind an answer of success are the same thing said twice, and no
+// retry, unless the sender counts them as one.
 func Retries(requests []Request) []Retry {
 	trips := map[trip][]int{} // the requests that carried it, by index
 	var order []trip
@@ -50,6 +52,9 @@ func Retries(requests []Request) []Retry {
 	at := map[string]int{} // where the Retry with these requests is
 	for _, t := range order {
 		carried := trips[t]
+		if t.messageID == "" {
+			carried = sentAgain(requests, carried)
+		}
 		if len(carried) < 2 {
 			continue
 		}
@@ -95,7 +100,7 @@ func tripsOf(req Request) []trip {
 // messageIDs returns the IDs of the events in a body, and whether there is nothing in it
 // without one.
 func messageIDs(body []byte) (ids []string, all bool) {
-	if checkBatch(body) != nil {
+	if checkBatch(body, nil) != nil {
 		return nil, false
 	}
 	events, err := event.Decode(body, start())
@@ -111,6 +116,24 @@ func messageIDs(body []byte) (ids []string, all bool) {
 		}
 	}
 	return ids, all
+}
+
+// sentAgain returns those of requests with the same bytes that are one sent again, by index:
+// from the first that failed, or is counted as a retry by its sender, on.
+func sentAgain(requests []Request, carried []int) []int {
+	again := carried[:0:0]
+	open := false // the last one calls for another
+	for n, i := range carried {
+		if n > 0 && (open || requests[i].RetryCount > 0) {
+			if before := carried[n-1]; len(again) == 0 || again[len(again)-1] != before {
+				again = append(again, before)
+			}
+			again = append(again, i)
+		}
+		req := requests[i]
+		open = req.Fault != "" || req.Status != http.StatusOK
+	}
+	return again
 }
 
 // wayOf names the requests that carried something.

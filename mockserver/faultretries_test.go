@@ -1,6 +1,8 @@
 package mockserver_test
 
 import (
+	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -60,6 +62,19 @@ func TestRetriesOfASender(t *testing.T) {
 // sent is a request of which only the body, the path and the scope count.
 func sent(seq int64, scope, path, body string) mockserver.Request {
 	return mockserver.Request{Seq: seq, Scope: scope, Path: path, Body: []byte(body), ReceivedAt: time.Unix(seq, 0)}
+}
+
+// taken is a request with an event without a messageId, answered with 200.
+func taken(seq int64) mockserver.Request {
+	req := sent(seq, "s", "/v1/track", `{"event":"a"}`)
+	req.Status, req.Events = http.StatusOK, 1
+	return req
+}
+
+// counted is a request that its sender counts as a retry.
+func counted(req mockserver.Request) mockserver.Request {
+	req.RetryCount = 1
+	return req
 }
 
 func TestRetriesAreKnownByWhatTheyCarry(t *testing.T) {
@@ -129,6 +144,29 @@ func TestRetryCountOfARequest(t *testing.T) {
 		serve(t, srv, "/v1/track", track, "X-Retry-Count", header)
 		if got := requestsOf(t, srv)[0].RetryCount; got != want {
 			t.Errorf("X-Retry-Count: %q = %d, want %d", header, got, want)
+		}
+	}
+}
+
+// Without a messageId, the same bytes behind an answer of success are the same thing said
+// twice, unless the sender says that they are not.
+func TestSayingTheSameTwiceIsNoRetry(t *testing.T) {
+	for name, tt := range map[string]struct {
+		requests []mockserver.Request
+		want     []int64
+	}{
+		"said twice":                      {[]mockserver.Request{taken(1), taken(2)}, nil},
+		"the sender counts":               {[]mockserver.Request{taken(1), counted(taken(2)), taken(3)}, []int64{1, 2}},
+		"said, refused, sent again, said": {[]mockserver.Request{taken(1), sent(2, "s", "/v1/track", `{"event":"a"}`), taken(3), taken(4)}, []int64{2, 3}},
+	} {
+		var got []int64
+		for _, r := range mockserver.Retries(tt.requests) {
+			for _, a := range r.Attempts {
+				got = append(got, a.Request)
+			}
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: requests %v are one sent again, want %v", name, got, tt.want)
 		}
 	}
 }

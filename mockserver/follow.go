@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -45,54 +46,67 @@ func (j *journal) leave(f *following) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	delete(j.followers, f)
-	j.wakeWriter()
+	j.wakeResets()
 }
 
 func (j *journal) caughtUp(f *following, seen Cursor) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	f.seen = seen
-	j.wakeWriter()
+	j.wakeResets()
 }
 
-// wakeWriter has the writer look again whether it has to wait. The caller holds mu.
-func (j *journal) wakeWriter() {
+// wakeResets has those who reset look again whether they have to wait. The caller holds mu.
+func (j *journal) wakeResets() {
 	if j.caught != nil {
 		close(j.caught)
 		j.caught = nil
 	}
 }
 
-// behind returns nil if all who follow have seen what is stored, else a channel that is
-// closed when one of them has got on.
-func (j *journal) behind() <-chan struct{} {
+// errUnseen says that those who follow have not seen what is to be reset.
+var errUnseen = errors.New("not everything was seen")
+
+// behind returns nil if all who follow have seen what is stored of a scope, else a channel
+// that is closed when one of them has got on.
+func (j *journal) behind(in scopeFilter) (<-chan struct{}, error) {
+	j.mu.Lock()
+	following := len(j.followers) > 0
+	j.mu.Unlock()
+	if !following {
+		return nil, nil
+	}
+	last, err := j.store.last(in)
+	if err != nil {
+		return nil, err
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for f := range j.followers {
-		if f.seen.Record < j.level.record || f.seen.Request < j.level.request {
+		if f.seen.Record < last.Record || f.seen.Request < last.Request {
 			if j.caught == nil {
 				j.caught = make(chan struct{})
 			}
-			return j.caught
+			return j.caught, nil
 		}
 	}
-	return nil
+	return nil, nil
 }
 
-// awaitFollowers waits until those who follow have seen what is stored.
-func (j *journal) awaitFollowers() {
-	timer := time.NewTimer(followPatience)
+// awaitFollowers waits until those who follow have seen what is stored of a scope, or
+// until the deadline. What arrives meanwhile they may not have seen.
+func (j *journal) awaitFollowers(in scopeFilter, deadline time.Time) error {
+	timer := time.NewTimer(time.Until(deadline))
 	defer timer.Stop()
 	for {
-		caught := j.behind()
-		if caught == nil {
-			return
+		caught, err := j.behind(in)
+		if caught == nil || err != nil {
+			return err
 		}
 		select {
 		case <-caught:
 		case <-timer.C:
-			j.log.error("a reset forgets what was not shown yet")
-			return
+			return nil
 		}
 	}
 }

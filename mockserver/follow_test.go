@@ -52,3 +52,42 @@ func TestFollowMissesNothingThatIsReset(t *testing.T) {
 		}
 	}
 }
+
+// TestAFollowerThatStandsStillHoldsUpNobodyElse: who sends, and who resets what has been
+// seen or another scope, is answered while it stands still.
+func TestAFollowerThatStandsStillHoldsUpNobodyElse(t *testing.T) {
+	srv := mockserver.Start(t, mockserver.Options{})
+	c := newClient(t, srv)
+	taking, goOn := make(chan bool, 10), make(chan bool)
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		done <- srv.Follow(ctx, mockserver.Cursor{}, func(mockserver.Arrivals) { taking <- true; <-goOn })
+	}()
+	c.post("/v1/track", track, "X-Segproof-Scope", "a")
+	<-taking
+	if err := srv.Scope("b").Reset(); err != nil { // b holds nothing
+		t.Error(err)
+	}
+	reset := make(chan error, 1)
+	go func() { reset <- srv.Scope("a").Reset() }()
+	for range 3 {
+		if got := c.post("/v1/track", track, "X-Segproof-Scope", "b"); got.Status != 200 {
+			t.Errorf("a sender got %v", got)
+		}
+	}
+	select {
+	case err := <-reset:
+		t.Errorf("a reset of what was not seen yet returned %v", err)
+	default:
+	}
+	close(goOn)
+	if err := <-reset; err != nil {
+		t.Error(err)
+	}
+	stop()
+	<-done
+	if n := len(recordsOf(t, srv)); n != 3 {
+		t.Errorf("%d records are left, want the 3 of the other scope", n)
+	}
+}

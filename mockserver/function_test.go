@@ -72,7 +72,7 @@ func TestSourceFunctionEmitsAsALibraryWouldSend(t *testing.T) {
 	}
 	var got []string
 	for _, r := range recordsOf(t, srv) {
-		got = append(got, fmt.Sprintf("%s %s %s %s %s", r.Scope, r.WriteKey, r.Request.Path, r.Request.Header.Get("User-Agent"), r.Event.JSON))
+		got = append(got, fmt.Sprintf("%s %s %s %s %s", r.Scope, r.WriteKey, r.Request.Path, r.Request.Header.Get("User-Agent"), r.Event.JSON()))
 	}
 	want := []string{
 		`greeter greeter /v1/batch segproof-function {"type":"track","event":"Hello","userId":"u1","properties":{"n":1.10}}`,
@@ -192,7 +192,7 @@ func TestShutdownDeliversWhatWasRecorded(t *testing.T) {
 	srv := mockserver.Start(t, mockserver.Options{Destinations: []mockserver.Destination{slow}})
 	c := newClient(t, srv)
 	for range 3 {
-		c.post("/v1/track", `{"event":"Order","userId":"u"}`)
+		c.post("/v1/track", `{"event":"Order","userId":"u","writeKey":"a"}`)
 	}
 	short, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 	defer cancel()
@@ -270,4 +270,71 @@ func TestCloseCutsAFunction(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-ended
+}
+
+// deadlineWriter notes until when it may be written to.
+type deadlineWriter struct {
+	memoryWriter
+	until time.Time
+}
+
+// SetWriteDeadline is what [http.ResponseController] looks for.
+func (w *deadlineWriter) SetWriteDeadline(at time.Time) error {
+	w.until = at
+	return nil
+}
+
+// TestSettleMayTakeLongerThanAnAnswer: an answer has 15 seconds, unless it is asked to
+// wait.
+func TestSettleMayTakeLongerThanAnAnswer(t *testing.T) {
+	srv := mockserver.Start(t, mockserver.Options{})
+	w, began := &deadlineWriter{}, time.Now()
+	req := httptest.NewRequest(http.MethodGet, "http://127.0.0.1/_segproof/invocations?settle=40s", nil)
+	req.RemoteAddr = "127.0.0.1:1"
+	srv.ServeHTTP(w, req)
+	if w.status() != 200 || w.until.Before(began.Add(40*time.Second)) {
+		t.Errorf("the answer %d has until %v after it was asked for, want more than 40s", w.status(), w.until.Sub(began))
+	}
+}
+
+// TestFunctionsHaveTheirOwnKeys: a server that is told the write keys of its sources knows
+// those of its functions too.
+func TestFunctionsHaveTheirOwnKeys(t *testing.T) {
+	for _, mode := range mockserver.Modes() {
+		srv := mockserver.Start(t, mockserver.Options{Mode: mode, WriteKeys: []string{"production"}, Checker: nothingWrong,
+			Functions: map[string]mockserver.Function{"greeter": greeter}})
+		if got := newClient(t, srv).post("/functions/greeter", "Hello"); got.Status != 200 {
+			t.Errorf("%s: %d %s, want 200", mode, got.Status, got.Body)
+		}
+		if records := recordsOf(t, srv); len(records) != 1 || records[0].Verdict != mockserver.Valid {
+			t.Errorf("%s: records %v, want one that is valid", mode, records)
+		}
+	}
+}
+
+// TestInvocationsAreBoundedByBytes has a function log much: the oldest invocations make
+// room, and are counted.
+func TestInvocationsAreBoundedByBytes(t *testing.T) {
+	line := strings.Repeat("x", 1<<20)
+	chatty := functionFunc(func(mockserver.Input) mockserver.Outcome {
+		return mockserver.Outcome{Disposition: mockserver.DispositionDelivered, Logs: []string{line, line, line, line}}
+	})
+	srv := mockserver.Start(t, mockserver.Options{Functions: map[string]mockserver.Function{"chatty": chatty}})
+	c := newClient(t, srv)
+	for range 10 {
+		c.post("/functions/chatty", "")
+	}
+	kept := srv.Invocations()
+	if n := len(kept); n != 3 || kept[0].Seq != 8 || kept[0].Request != 8 {
+		t.Errorf("%d invocations of 4 MB are kept, from %d on, want the last 3: 16 MB are not enough for 4", n, kept[0].Seq)
+	}
+	if got := c.do(http.MethodGet, "/_segproof/invocations?limit=1", nil).Body; !strings.Contains(got, `"lost":7`) {
+		t.Errorf("GET invocations ends with %s, want 7 lost", got[max(0, len(got)-100):])
+	}
+	if err := srv.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.do(http.MethodGet, "/_segproof/invocations", nil).Body; !strings.Contains(got, `"lost":0`) {
+		t.Errorf("after a reset: %s, want 0 lost", got)
+	}
 }

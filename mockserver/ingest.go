@@ -80,7 +80,10 @@ func (s *Server) take(x *exchange, rt route) (records []Record, err error) {
 	if err != nil {
 		return nil, err
 	}
-	events, err := rt.decode(body)
+	events, err := rt.decode(body, &x.held)
+	if err == errTooBusy {
+		x.req.Body = nil // as in readWire
+	}
 	if errors.Is(err, event.ErrEmptyBatch) && s.mode == Strict {
 		return nil, emptyBatch.because("the batch has no events: Segment answers 200 and counts it as failed on ingest")
 	}
@@ -131,8 +134,8 @@ func (s *Server) recordsOf(x *exchange, events []event.Event) ([]Record, error) 
 	s.checkAll(records)
 	for i := range records {
 		rec := &records[i]
-		if !s.knowsKey(rec.WriteKey) {
-			rec.Findings = append(rec.Findings, sourceFinding(rec.Event))
+		if why := s.keyRefusal(rec.WriteKey); why != nil {
+			rec.Findings = append(rec.Findings, sourceFinding(rec.Event, why))
 		}
 		rec.Verdict = verdictOf(rec.Findings)
 	}
@@ -161,8 +164,8 @@ var (
 // is refused; the "malformed batch" that Segment answers with 400 is the nearest fact.
 //
 // Source: github.com/segmentio/analytics-android/issues/597
-func decodeBatch(body []byte) ([]event.Event, error) {
-	if err := checkBatch(body); err != nil {
+func decodeBatch(body []byte, held *holding) ([]event.Event, error) {
+	if err := checkBatch(body, held); err != nil {
 		return nil, err
 	}
 	if bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")) {
@@ -180,8 +183,8 @@ func decodeBatch(body []byte) ([]event.Event, error) {
 }
 
 // decodeCall reads the body of /v1/track and its like.
-func decodeCall(t event.Type) func(body []byte) ([]event.Event, error) {
-	return func(body []byte) ([]event.Event, error) {
+func decodeCall(t event.Type) func(body []byte, held *holding) ([]event.Event, error) {
+	return func(body []byte, _ *holding) ([]event.Event, error) {
 		if err := checkNesting(body); err != nil {
 			return nil, err
 		}
@@ -208,13 +211,14 @@ func callOf(records []Record) string {
 	return string(records[0].Event.Type)
 }
 
-// decodeStored decodes the body of a request whose events were taken. The path need not
-// be known again: what it said of a single event is the event's type.
-func decodeStored(body []byte, call string) ([]event.Event, error) {
+// decodeStored decodes some events of the body of a request that was taken, from first to
+// last. The path need not be known again: what it said of a single event is the event's
+// type.
+func decodeStored(body []byte, call string, first, last int) ([]event.Event, error) {
 	if call == callBatch {
-		return decodeBatch(body)
+		return event.DecodeSome(body, start(), first, last)
 	}
-	return decodeCall(event.Type(call))(body)
+	return decodeCall(event.Type(call))(body, nil)
 }
 
 // start is the place of a body's first byte.

@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -28,7 +29,7 @@ func (d Destination) gets(rec Record) bool {
 }
 
 // Invocation is one run of a function that the server hosts. The server keeps as many as
-// it keeps records, in memory alone.
+// it keeps records, of 16 MB in all, in memory alone; the oldest make room.
 type Invocation struct {
 	Seq      int64 // 1-based, in the order of ending; never reused
 	At       time.Time
@@ -62,6 +63,8 @@ type hosted struct {
 
 	mu      sync.Mutex
 	list    []keptInvocation // the last ones, oldest first
+	bytes   int              // that the list holds, about
+	lost    int              // that had to make room, since the start or the last reset of all scopes
 	seq     int64            // of the last one
 	record  int64            // Seq of the last record that the destinations are done with
 	changed chan struct{}    // closed at the next change; nil if nobody waits
@@ -82,13 +85,36 @@ func (h *hosted) note(at time.Time, by invoked, out Outcome) {
 	h.list = append(h.list, keptInvocation{request: by.request, Invocation: Invocation{
 		Seq: h.seq, At: at, Function: by.function, Scope: by.scope, Record: by.record, Attempt: by.attempt, Outcome: out,
 	}})
-	if len(h.list) > h.capacity {
-		h.list = slices.Delete(h.list, 0, len(h.list)-h.capacity)
+	h.bytes += out.bytes()
+	drop := 0
+	for len(h.list)-drop > h.capacity || h.bytes > maxInvocationBytes {
+		h.bytes -= h.list[drop].bytes()
+		drop++
 	}
+	h.list, h.lost = slices.Delete(h.list, 0, drop), h.lost+drop
 	h.wake()
 }
 
-// recorded notes that the request of a webhook has its Seq by now.
+// maxInvocationBytes is how many bytes the invocations that are kept may hold. The limit
+// is ours.
+const maxInvocationBytes = 16 << 20
+
+// bytes returns how many bytes an outcome holds, about.
+func (o Outcome) bytes() int {
+	n := 500 + len(o.Error) + len(o.Returned) // for the invocation itself
+	for _, list := range [][]json.RawMessage{o.Events, o.Objects, o.Requests} {
+		for _, text := range list {
+			n += len(text) + 24
+		}
+	}
+	for _, line := range o.Logs {
+		n += len(line) + 16
+	}
+	return n
+}
+
+// recorded notes that the request of a webhook has its Seq by now, 0 if it could not be
+// stored.
 func (h *hosted) recorded(req *Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -126,6 +152,13 @@ func (h *hosted) state() (int64, <-chan struct{}) {
 	return h.record, h.changed
 }
 
+// dropped returns how many invocations had to make room.
+func (h *hosted) dropped() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.lost
+}
+
 // behind returns the invocations in a scope with a larger Seq, at most limit of them;
 // 0 means all.
 func (h *hosted) behind(in scopeFilter, after int64, limit int) []Invocation {
@@ -147,7 +180,16 @@ func (h *hosted) behind(in scopeFilter, after int64, limit int) []Invocation {
 func (h *hosted) forget(in scopeFilter) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.list = slices.DeleteFunc(h.list, func(n keptInvocation) bool { return in.all || n.Scope == in.name })
+	h.list = slices.DeleteFunc(h.list, func(n keptInvocation) bool {
+		gone := in.all || n.Scope == in.name
+		if gone {
+			h.bytes -= n.bytes()
+		}
+		return gone
+	})
+	if in.all {
+		h.lost = 0
+	}
 }
 
 // Invocations returns what the functions that the server hosts did in the scope, in the

@@ -1,10 +1,12 @@
 package mockserver
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
 	"sync"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -32,13 +34,13 @@ type journal struct {
 	mu      sync.Mutex // guards all below
 	level   level
 	counts  map[string]tally
-	last    map[string]*Request // the last request refused, by scope
-	trouble error               // why the last group could not be stored; nil if it was
-	broken  bool                // the disk failed such that nothing may be written until a restart
-	changed chan struct{}       // closed at the next change; nil if nobody waits
-	closed  bool                // nothing more will arrive
-	resets  int                 // so that a wait notices that it has to start again
-	stopped bool                // close was called
+	last    map[string]lastRefused // the last request refused, by scope, if that is counted
+	trouble error                  // why the last group could not be stored; nil if it was
+	broken  bool                   // the disk failed such that nothing may be written until a restart
+	changed chan struct{}          // closed at the next change; nil if nobody waits
+	closed  bool                   // nothing more will arrive
+	resets  int                    // so that a wait notices that it has to start again
+	stopped bool                   // close was called
 
 	followers map[*following]bool
 	caught    chan struct{} // closed when one of the followers has got on; nil if the writer does not wait
@@ -50,7 +52,21 @@ type entry struct {
 	req     *Request
 	records []Record
 	reset   *scopeFilter
+	unseen  bool       // reset also what those who follow have not seen
 	done    chan error // gets one value; has room for it
+}
+
+// lastRefused is what is to be told of a request that was refused. It is not the Request,
+// whose body may be all that the journal has room for.
+type lastRefused struct {
+	seq          int64
+	method, path string // cut where they are too long
+	status       int
+	code         string
+}
+
+func refusedLast(req *Request) lastRefused {
+	return lastRefused{req.Seq, Shorten(req.Method), Shorten(quoted(req.Path)), req.Status, req.Code}
 }
 
 // openJournal opens the journal that opts ask for.
@@ -70,7 +86,7 @@ func openJournal(opts Options, log *limitedLog) (*journal, error) {
 	j := &journal{
 		store: st, log: log, limit: limit, judge: opts.Checker != nil,
 		queue: make(chan *entry, queueLength), stop: make(chan struct{}), ended: make(chan struct{}),
-		last: map[string]*Request{},
+		last: map[string]lastRefused{},
 	}
 	if j.level, j.counts, err = st.level(); err != nil {
 		return nil, errors.Join(fmt.Errorf("journal %s: %w", file, explainStore(err)), st.close())
@@ -87,9 +103,22 @@ func (j *journal) add(req *Request, records []Record) error {
 }
 
 // reset forgets what a scope holds. It comes after every add that has returned, and
-// before every one that begins later.
+// before every one that begins later. It waits for those who follow here, and not in the
+// writer, where all who send would wait too.
 func (j *journal) reset(in scopeFilter) error {
-	return j.do(&entry{reset: &in})
+	deadline := time.Now().Add(followPatience)
+	for {
+		e := &entry{reset: &in, unseen: time.Now().After(deadline)}
+		if e.unseen {
+			j.log.error("a reset forgets what was not shown yet")
+		}
+		if err := j.do(e); err != errUnseen {
+			return err
+		}
+		if err := j.awaitFollowers(in, deadline); err != nil {
+			return err
+		}
+	}
 }
 
 func (j *journal) do(e *entry) error {
@@ -150,6 +179,12 @@ func (j *journal) group(first *entry) []*entry {
 // one by one, so that one entry cannot fail the others; a disk that is full or broken
 // fails them all.
 func (j *journal) writeGroup(group []*entry) {
+	if e := group[0]; e.reset != nil && !e.unseen {
+		if caught, err := j.behind(*e.reset); caught != nil || err != nil {
+			e.done <- cmp.Or(err, errUnseen)
+			return
+		}
+	}
 	err := j.commit(group)
 	if err != nil && len(group) > 1 && !diskTrouble(err) {
 		for _, e := range group {
@@ -197,19 +232,16 @@ func (j *journal) checkpoint(group []*entry) {
 	}
 }
 
-// suffer notes trouble with the disk that no sender is told of: what they sent is safe.
+// suffer notes trouble with the disk.
 func (j *journal) suffer(what string, err error) {
 	j.mu.Lock()
-	defer j.mu.Unlock()
 	j.broken = j.broken || fsyncFailed(err)
-	j.log.error(what, "err", err)
+	j.mu.Unlock()
+	j.log.error(what, "err", err) // a slow log must hold up nobody who reads
 }
 
 // commit stores a group in one transaction.
 func (j *journal) commit(group []*entry) error {
-	if group[0].reset != nil {
-		j.awaitFollowers()
-	}
 	j.mu.Lock()
 	b, broken := batchWrite{level: j.level, counts: map[string]tally{}, judged: j.judge}, j.broken
 	known := len(j.counts)
@@ -222,12 +254,15 @@ func (j *journal) commit(group []*entry) error {
 			return err
 		}
 	}
+	var forgotten []string
 	err := j.store.update(func(w *writer) error {
 		b.tx = w
 		if err := b.writeAll(group, j.limit); err != nil {
 			return err
 		}
-		return b.forget(known)
+		var err error
+		forgotten, err = b.forget(known)
+		return err
 	})
 	if err != nil {
 		return err
@@ -241,6 +276,9 @@ func (j *journal) commit(group []*entry) error {
 	}
 	for scope, t := range b.counts {
 		j.counts[scope] = j.counts[scope].plus(t)
+	}
+	for _, scope := range forgotten {
+		j.forgetCounts(scopeFilter{name: scope})
 	}
 	return nil
 }
@@ -274,21 +312,21 @@ func (j *journal) settle(group []*entry, err error) {
 			j.suffer("journal cannot give space back", err)
 		}
 	}
+	if err != nil {
+		j.suffer("journal cannot be written", err)
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.trouble = err
-	if err != nil {
-		j.broken = j.broken || fsyncFailed(err)
-		j.log.error("journal cannot be written", "err", err)
+	if j.trouble = err; err != nil {
 		return
 	}
 	for _, e := range group {
-		if e.req != nil && e.req.refused() {
-			j.last[e.req.Scope] = e.req
+		if e.req == nil || !e.req.refused() {
+			continue
 		}
-	}
-	if len(j.last) > maxScopes {
-		clear(j.last)
+		if _, counted := j.counts[e.req.Scope]; counted {
+			j.last[e.req.Scope] = refusedLast(e.req)
+		}
 	}
 	j.wake()
 }

@@ -313,7 +313,7 @@ func TestVerdicts(t *testing.T) {
 	c := newClient(t, srv)
 	for _, found := range []string{`[]`, `[{"rule":"unplanned-event","severity":"warning"}]`, `[{"rule":"type-mismatch","severity":"error"}]`,
 		`[{"rule":"type-mismatch","severity":"error"},{"rule":"no-user-anon-id","severity":"error"}]`} {
-		body, err := json.Marshal(map[string]string{"event": found})
+		body, err := json.Marshal(map[string]string{"event": found, "writeKey": "a"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -325,5 +325,31 @@ func TestVerdicts(t *testing.T) {
 	}
 	if diff := cmp.Diff([]mockserver.Verdict{mockserver.Valid, mockserver.Valid, mockserver.Invalid, mockserver.Dropped}, got); diff != "" {
 		t.Errorf("verdicts (-want +got):\n%s", diff)
+	}
+}
+
+// TestWhatCouldNotBeStoredIsNotCountedAsTaken: the metrics say what the sender was told.
+func TestWhatCouldNotBeStoredIsNotCountedAsTaken(t *testing.T) {
+	srv := mockserver.Start(t, mockserver.Options{Functions: map[string]mockserver.Function{"greeter": greeter}})
+	c := newClient(t, srv)
+	mockserver.BreakJournal(srv)
+	for _, path := range []string{"/v1/track", "/v1/pixel/track?data=e30=", "/functions/greeter"} {
+		method := http.MethodPost
+		if strings.Contains(path, "pixel") {
+			method = http.MethodGet
+		}
+		if got := c.do(method, path, strings.NewReader(track)); got.Status != 503 {
+			t.Errorf("%s = %d %s, want 503", path, got.Status, got.Body)
+		}
+	}
+	metrics := c.do(http.MethodGet, "/metrics", nil).Body
+	if strings.Contains(metrics, `segproof_requests_total{status="200"}`) || strings.Contains(metrics, "\nsegproof_events_total{") ||
+		!strings.Contains(metrics, `segproof_requests_total{status="503"}`) {
+		t.Errorf("metrics count what could not be stored as taken:\n%s", metrics)
+	}
+	for _, n := range srv.Invocations() {
+		if n.Request != 0 {
+			t.Errorf("an invocation is of request %d, which could not be stored", n.Request)
+		}
 	}
 }

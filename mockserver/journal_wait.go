@@ -65,14 +65,14 @@ func (j *journal) refusals(in scopeFilter) string {
 	}
 	last := j.last[in.name]
 	for _, req := range j.last {
-		if in.all && (last == nil || req.Seq > last.Seq) {
+		if in.all && req.seq > last.seq {
 			last = req
 		}
 	}
-	if last == nil { // they came before a restart
+	if last.seq == 0 { // they came before a restart
 		return fmt.Sprintf("; requests refused: %d", n)
 	}
-	return fmt.Sprintf("; requests refused: %d, the last one %s %q with %d %s", n, last.Method, last.Path, last.Status, last.Code)
+	return fmt.Sprintf("; requests refused: %d, the last one %s %s with %d %s", n, last.method, last.path, last.status, last.code)
 }
 
 // arrivals returns what there is behind a cursor.
@@ -98,7 +98,7 @@ func (j *journal) arrivals(in scopeFilter, after Cursor) (Arrivals, error) {
 		}
 	}
 	if at.request > after.Request {
-		requests, err := j.store.troubled(in, after.Request, troubledLimit)
+		requests, err := j.store.requests(requestQuery{in: in, after: after.Request, where: isTroubled, limit: troubledLimit})
 		if err != nil {
 			return got, err
 		}

@@ -54,7 +54,7 @@ func testMatch(t *testing.T, comparisons []comparison) {
 	t.Helper()
 	for _, tt := range comparisons {
 		s := compiled(t, mockserver.Where{Match: json.RawMessage(tt.match)})
-		r := mockserver.Record{Event: event.Event{JSON: json.RawMessage(tt.event)}}
+		r := mockserver.Record{Event: event.Event{Raw: json.RawMessage(tt.event)}}
 		var got []string
 		for _, d := range s.Differences(r) {
 			got = append(got, d.String())
@@ -285,7 +285,7 @@ func FuzzMatchHasNoDifferences(f *testing.F) {
 			t.Skip()
 		}
 		text = bytes.TrimSpace(text)
-		r := mockserver.Record{Event: event.Event{JSON: text}}
+		r := mockserver.Record{Event: event.Event{Raw: text}}
 		if s, err := (mockserver.Where{Match: match}).Compile(); err == nil {
 			found := s.Differences(r)
 			if s.Matches(r) != (len(found) == 0) {

@@ -16,6 +16,21 @@ type Near struct {
 // of the right type, name and user first, the latest ones.
 const maxCompared = 1000
 
+// likely returns the records that [Selector.Near] would compare of these; it may change
+// their order, and forgets the others.
+func (s *Selector) likely(records []Record) []Record {
+	distance := map[int64]int{}
+	for _, r := range records {
+		distance[r.Seq] = s.distance(r)
+	}
+	slices.SortFunc(records, func(a, b Record) int {
+		return cmp.Or(cmp.Compare(distance[a.Seq], distance[b.Seq]), cmp.Compare(b.Seq, a.Seq))
+	})
+	n := min(len(records), maxCompared)
+	clear(records[n:])
+	return records[:n]
+}
+
 // Near returns the records that come nearest to the ones that are meant, at most n, the
 // nearest first and of equals the latest. Records that [Selector.Matches] are none of
 // them. It is for telling why too few came.

@@ -164,7 +164,7 @@ func (s *Selector) compareEvent(r Record) []Difference {
 	if s.match == nil {
 		return nil
 	}
-	got := ParseValue(r.Event.JSON)
+	got := ParseValue(r.Event.JSON())
 	d := differ{numbers: byValue}
 	d.compare("", s.match, &got)
 	return d.found
@@ -244,7 +244,7 @@ func (s *Selector) String() string {
 
 // ids returns the event's userId and anonymousId, "" where one is missing or no string.
 func (r Record) ids() (userID, anonymousID string) {
-	text := r.Event.JSON
+	text := r.Event.Raw
 	if len(text) == 0 || text[0] != '{' {
 		return "", ""
 	}

@@ -44,7 +44,7 @@ type Checker interface {
 type Options struct {
 	Addr          string           // host:port to listen on; "" means 127.0.0.1:0, a free port
 	AllowRemote   bool             // Addr may be one that other machines can reach; without it such an Addr is an error
-	Checker       Checker          // nil: record only
+	Checker       Checker          // nil: record only, which Strict cannot be, and of which no verdict can be expected
 	Mode          Mode             // how it answers; "" means Lenient
 	WriteKeys     []string         // those that a source has; nil: each that is well-formed. With another one an event is dropped as Segment does (unknown_source), settings and snippet get 404; Strict answers 401
 	Data          string           // file of the journal, made if it is not there; "" keeps it in memory
@@ -56,6 +56,8 @@ type Options struct {
 	AllowHosts    []string         // names by which the control routes may be reached, beside localhost and addresses
 	Settings      []byte           // answers GET .../settings, with ${writeKey}, ${apiHost} and ${protocol} replaced; not checked, it may be what a sender stumbles over. nil: settings that lead senders here
 	AnalyticsJS   fs.FS            // an unpacked npm package @segment/analytics-next, for pages that load the snippet; nil: 404. Use [os.Root.FS]: [os.DirFS] follows links out of its folder
+	Rules         []finding.Rule   // that reports have, beside the server's own: the Checker's
+	Version       string           // of the program, for reports; "" leaves it out
 	OAuth         []string         // write keys, or scopes, whose events need an access token of POST /token; without one they get 401
 	TokenLife     time.Duration    // of access tokens; 0 or less means DefaultTokenLife
 
@@ -97,20 +99,26 @@ type Server struct {
 	functions    map[string]Function
 	destinations []Destination
 	hosted       *hosted
+	reset        scopeNames
+	rules        []finding.Rule
+	version      string
 	hosting      context.Context    // of the invocations of functions
 	stopHosted   context.CancelFunc // cuts them
 }
 
 // New returns a Server that listens nowhere: it is a handler for the caller's own
 // server, whose timeouts are the caller's to set. [Listen] is what most want. The caller
-// closes it. An error says that [Options].Mode or one of WriteKeys is none, or that Data
-// cannot be used.
+// closes it. An error says that [Options].Mode or one of WriteKeys is none, that Mode is
+// Strict and there is no Checker, or that Data cannot be used.
 func New(opts Options) (*Server, error) {
 	if opts.Mode == "" {
 		opts.Mode = Lenient
 	}
 	if !slices.Contains(Modes(), opts.Mode) {
 		return nil, fmt.Errorf("mode %q: want lenient or strict", opts.Mode)
+	}
+	if opts.Mode == Strict && opts.Checker == nil {
+		return nil, errors.New("mode strict: nobody judges the events, and all would be taken; want Options.Checker, for example a *validator.Catalog")
 	}
 	for i, key := range opts.WriteKeys {
 		if !isScope(key) {
@@ -133,6 +141,9 @@ func New(opts Options) (*Server, error) {
 		functions:    maps.Clone(opts.Functions),
 		destinations: slices.Clone(opts.Destinations),
 		hosted:       newHosted(opts.Capacity),
+		reset:        scopeNames{names: map[string]bool{}},
+		rules:        opts.Rules,
+		version:      opts.Version,
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -179,7 +190,11 @@ func Listen(opts Options) (*Server, error) {
 	return s, nil
 }
 
-// T is the part of *testing.T that [Start] needs.
+// helper is the part of *testing.T by which a failure names the line of the test, and not
+// one of ours. A [T] need not have it.
+type helper interface{ Helper() }
+
+// T is the part of *testing.T that [Start], [Scope.Expect] and [Scope.Await] need.
 type T interface {
 	Cleanup(func())
 	Fatalf(format string, args ...any)
@@ -188,6 +203,9 @@ type T interface {
 // Start is [Listen] for a test: it fails the test if it cannot listen, and closes the
 // server when the test ends.
 func Start(t T, opts Options) *Server {
+	if h, ok := t.(helper); ok {
+		h.Helper()
+	}
 	s, err := Listen(opts)
 	if err != nil {
 		t.Fatalf("start mockserver: %v", err)

@@ -207,6 +207,11 @@ func TestOpenAPIParametersAreThoseOfTheServer(t *testing.T) {
 		if a := c.do(route.Method, path+"?scop=a", nil); a.Status != 400 || !strings.Contains(a.Body, "bad_parameter") {
 			t.Errorf("%s %s with a misspelt parameter = %d %s, want 400", route.Method, path, a.Status, a.Body)
 		}
+		for _, query := range []string{"?scope=a;1", "?scope=50%", "?scope=a%zz", "?scope=" + strings.Repeat("x", 129), "?scope=%00"} {
+			if a := c.do(route.Method, path+query, nil); a.Status != 400 || !strings.Contains(a.Body, "bad_parameter") {
+				t.Errorf("%s %s%s = %d %s, want 400", route.Method, path, query, a.Status, a.Body)
+			}
+		}
 		for i, p := range op.Parameters {
 			if p.In != "query" {
 				continue

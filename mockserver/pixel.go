@@ -35,7 +35,7 @@ func pixel(t event.Type) func(*Server, *exchange, int) ([]Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		events, err := decodeCall(t)(body)
+		events, err := decodeCall(t)(body, nil)
 		if err != nil {
 			return nil, err
 		}

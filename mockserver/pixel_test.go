@@ -116,8 +116,8 @@ func FuzzPixelAlwaysAnswersThePicture(f *testing.F) {
 			t.Fatalf("requests %+v, %d records", reqs, len(records))
 		}
 		for _, rec := range records {
-			if !json.Valid(rec.Event.JSON) || len(rec.Event.Raw) > 32*kb {
-				t.Fatalf("event %q is no JSON, or too large", rec.Event.JSON)
+			if !json.Valid(rec.Event.JSON()) || len(rec.Event.Raw) > 32*kb {
+				t.Fatalf("event %q is no JSON, or too large", rec.Event.JSON())
 			}
 		}
 	})

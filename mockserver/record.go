@@ -58,7 +58,7 @@ type Request struct {
 
 // refused reports whether the server did not take the request by its own judgement: not
 // because a fault told it so.
-func (r *Request) refused() bool { return r.Status != http.StatusOK && r.Fault == "" }
+func (r *Request) refused() bool { return isRefused(*r) && r.Fault == "" }
 
 // failed reports whether nothing of the request was taken, by the server's own judgement:
 // it was refused, or it is one that Segment answers with 200 and drops as a whole, an

@@ -96,12 +96,14 @@ func TestRecordSaysHowTheEventCame(t *testing.T) {
 		Seq: 2, ReceivedAt: at, Scope: "secret", WriteKey: "secret", MessageID: records[1].MessageID, Verdict: mockserver.Valid, Findings: []finding.Finding{f}, Request: req,
 		Event: event.Event{
 			Type: "track", Name: "Order Completed", Raw: json.RawMessage(track),
-			JSON: json.RawMessage(strings.TrimSuffix(track, "}") + `,"context":{"library":{"name":"l"}}}`),
-			At:   event.Place{Line: 3, Column: 3}, Batch: batch, Index: 1,
+			At: event.Place{Line: 3, Column: 3}, Batch: batch, Index: 1,
 		},
 	}
 	if diff := cmp.Diff(want, records[1]); diff != "" {
 		t.Errorf("record (-want +got):\n%s", diff)
+	}
+	if got, want := string(records[1].Event.JSON()), strings.TrimSuffix(track, "}")+`,"context":{"library":{"name":"l"}}}`; got != want {
+		t.Errorf("the event as Segment works with it is %s, want %s", got, want)
 	}
 	if records[0].Request != records[1].Request {
 		t.Error("the events of one batch do not share their request")
@@ -173,7 +175,7 @@ func TestACheckerThatPanicsLosesNothing(t *testing.T) {
 	})})
 	c := newClient(t, srv)
 	bomb := `{"type":"track","event":"bomb","properties":{"x":1e1000001}}`
-	if status, code := c.post("/v1/batch", `{"batch":[{"type":"track","event":"a"},`+bomb+`,{"type":"track","event":"b"}]}`).code(t); status != 200 {
+	if status, code := c.post("/v1/batch", `{"writeKey":"a","batch":[{"type":"track","event":"a"},`+bomb+`,{"type":"track","event":"b"}]}`).code(t); status != 200 {
 		t.Fatalf("answer = %d %s, want 200", status, code)
 	}
 	var rules []string
@@ -381,7 +383,7 @@ func TestManySendersLoseNothing(t *testing.T) {
 	for s := range senders {
 		sending.Go(func() {
 			for r := range rounds {
-				name := func(i int) string { return fmt.Sprintf(`{"type":"track","event":"%d-%d-%d"}`, s, r, i) }
+				name := func(i int) string { return fmt.Sprintf(`{"type":"track","event":"%d-%d-%d","writeKey":"a"}`, s, r, i) }
 				var items []string
 				for i := range inBatch {
 					items = append(items, name(i))

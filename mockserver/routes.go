@@ -20,7 +20,7 @@ type route struct {
 
 // job is what a route does. One of its fields is set.
 type job struct {
-	decode func(body []byte) ([]event.Event, error)                  // of a route that takes events
+	decode func(body []byte, held *holding) ([]event.Event, error)   // of a route that takes events
 	serve  func(s *Server, x *exchange, limit int) ([]Record, error) // of one that does something else as Segment does
 	page   func(s *Server, w http.ResponseWriter, r *http.Request)   // of one that Segment does not have; nothing is recorded
 }
@@ -152,6 +152,9 @@ func strayHint(path string) string {
 func methodHint(r *http.Request) string {
 	if r.Method == http.MethodPost && r.URL.Path == "/" {
 		return "analytics-react-native posts to its proxy as it is: add /v1/b to it, or set useSegmentEndpoints; " + routeHint()
+	}
+	if strings.HasPrefix(r.URL.Path, "/functions/") {
+		return "a source function is run by POST /functions/NAME, with the webhook as the body"
 	}
 	return "the path is there, but not for this method; " + routeHint()
 }

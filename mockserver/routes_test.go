@@ -74,3 +74,17 @@ func TestStrayRequestsAreExplainedAndRecorded(t *testing.T) {
 		})
 	}
 }
+
+// A wrong method says what the path is for, and lists no routes of events for a function's.
+func TestAWrongMethodSaysWhatThePathIsFor(t *testing.T) {
+	srv := mockserver.Start(t, mockserver.Options{})
+	c := newClient(t, srv)
+	for path, want := range map[string]string{
+		"/functions/hook": "a source function is run by POST /functions/NAME",
+		"/v1/track":       "the path is there, but not for this method; events go to POST",
+	} {
+		if a := c.do("PUT", path, nil); a.Status != 405 || !strings.Contains(a.Body, want) || strings.Contains(a.Body, "/v1/track") != (path == "/v1/track") {
+			t.Errorf("PUT %s = %d %s, want 405 and %q", path, a.Status, a.Body, want)
+		}
+	}
+}

@@ -16,7 +16,7 @@ const (
 // Rules returns the rules that the server itself can raise, or that its requests and the
 // expectations about them can.
 func Rules() []finding.Rule {
-	return append([]finding.Rule{validatorFailed(), refused(), droppedRequest(), unknownSource(), faultsInvalid(), faultNeverStruck()}, expectationRules()...)
+	return append([]finding.Rule{validatorFailed(), refused(), droppedRequest(), unknownSource(), missingWriteKey(), faultsInvalid(), faultNeverStruck(), faultLostEvents()}, expectationRules()...)
 }
 
 func refused() finding.Rule {

@@ -35,7 +35,7 @@ func (c *Scope) Records() ([]Record, error) {
 // Requests returns the requests that are kept, taken and refused, in the order in
 // which they were answered.
 func (c *Scope) Requests() ([]Request, error) {
-	return c.server.journal.store.requests(c.in, 0, 0)
+	return c.server.journal.store.requests(requestQuery{in: c.in, bodies: true})
 }
 
 // Wait returns the records kept as soon as n have arrived since the start or the last
@@ -59,6 +59,7 @@ func (c *Scope) Lost() int { return c.server.journal.tally(c.in).lost }
 // go on. An event whose sender had its answer before Reset was called is forgotten; one
 // that is sent after Reset has returned is kept.
 func (c *Scope) Reset() error {
+	c.server.reset.add(c.server.journal.heard(c.in))
 	c.server.hosted.forget(c.in)
 	return c.server.journal.reset(c.in)
 }
@@ -78,7 +79,7 @@ func (s *Server) Last() Cursor {
 // Arrivals is what [Scope.Next] returns.
 type Arrivals struct {
 	Records []Record  // behind the cursor, oldest first
-	Failed  []Request // requests behind the cursor of which nothing was taken; see [Request.Reported]
+	Failed  []Request // requests behind the cursor of which nothing was taken, without their bodies; see [Request.Reported]
 	Cursor  Cursor    // behind all of these
 	Missed  int       // records that had to make room before they were looked at
 }
@@ -117,43 +118,35 @@ func (c *Scope) Next(ctx context.Context, after Cursor) (Arrivals, error) {
 // last Reset; of a journal in a file, also before the start. Behind their findings, each
 // of severity error, stands a warning for each fault that was set for the scope, or for
 // all, and has never struck. An error says that the journal cannot be read.
+//
+// Where nothing at all arrived, neither a record nor a request, nothing was checked: what must
+// not have arrived fails there, and so does a count that 0 records keep, unless something
+// arrived in the scope before, or before it was reset. Without [Options].Checker, whatever asks
+// for verdicts fails.
 func (c *Scope) Judge(e *Expectations) ([]finding.Finding, error) {
-	return c.JudgeAfter(e, Cursor{})
+	o, err := c.server.journal.store.observed(c.in)
+	if err != nil {
+		return nil, err
+	}
+	return append(c.JudgeSeen(e, o), c.server.faults.neverStruck(c.in)...), nil
 }
 
-// JudgeAfter is [Scope.Judge] over what has arrived behind a cursor.
-func (c *Scope) JudgeAfter(e *Expectations, after Cursor) ([]finding.Finding, error) {
-	j := c.server.journal
-	p, err := j.store.records(query{in: c.in, after: after.Record})
-	if err != nil {
-		return nil, err
+// JudgeSeen judges expectations over what a caller has seen of the scope, one who follows
+// it for example, with what the server knows besides: see [Scope.Judge] on silence.
+func (c *Scope) JudgeSeen(e *Expectations, o Observed) []finding.Finding {
+	o.unjudged = c.server.checker == nil
+	if len(o.Records)+len(o.Requests)+o.Lost+o.LostRequests == 0 {
+		o.silence = c.silence()
 	}
-	requests, err := j.store.requests(c.in, after.Request, 0)
-	if err != nil {
-		return nil, err
-	}
-	counts := j.tally(c.in)
-	lostRefused := counts.refused
-	for _, r := range requests {
-		if r.refused() {
-			lostRefused--
-		}
-	}
-	o := Observed{Records: p.records, Requests: requests, Lost: counts.lost, LostRequests: max(0, lostRefused)}
-	if after != (Cursor{}) {
-		// The counts hold what was lost before, too; the numbers tell what is missing.
-		gone, err := j.store.missing(after)
-		if err != nil {
-			return nil, err
-		}
-		o.Lost, o.LostRequests = min(o.Lost, int(gone.Record)), min(o.LostRequests, int(gone.Request))
-	}
-	return append(e.Judge(o), c.server.faults.neverStruck(c.in)...), nil
+	return e.Judge(o)
 }
 
 // Expect fails the test if an expectation does not hold for what has arrived in the
 // scope, and shows what came nearest. It does not wait: see [Scope.WaitFor].
 func (c *Scope) Expect(t T, list ...Expectation) {
+	if h, ok := t.(helper); ok {
+		h.Helper()
+	}
 	e, err := NewExpectations(list...)
 	if err != nil {
 		t.Fatalf("expect: %v", err)
@@ -177,6 +170,9 @@ func holds(found []finding.Finding) bool {
 // Await is [Scope.WaitFor] for a test: it fails the test if the wait is not met within
 // the time, and shows what came nearest.
 func (c *Scope) Await(t T, timeout time.Duration, a Await) []Record {
+	if h, ok := t.(helper); ok {
+		h.Helper()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	records, err := c.WaitFor(ctx, a)

@@ -43,6 +43,32 @@ func TestRequestsThatTwoServersReadDifferently(t *testing.T) {
 	}
 }
 
+// TestBareLineFeeds has lines that end without a carriage return. Between the fields of a
+// header RFC 9112, 2.2 lets a server take one for the end of a line, and each server does;
+// in a chunked body some do not, and find another length.
+func TestBareLineFeeds(t *testing.T) {
+	const body = `{"event":"A"}`
+	for _, tt := range []struct {
+		name, text string
+		want       []int
+		records    int
+	}{
+		{"in the header", "POST /v1/track HTTP/1.1\nHost: x\nContent-Length: 13\nConnection: close\n\n" + body, []int{200}, 1},
+		{"behind the size of a chunk", "POST /v1/track HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nd\n" + body + "\r\n0\r\n\r\n", []int{400}, 0},
+		{"in the extension of a chunk", "POST /v1/track HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nd;a=\nb\r\n" + body + "\r\n0\r\n\r\n", []int{400}, 0},
+		{"behind a chunk", "POST /v1/track HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nd\r\n" + body + "\n0\r\n\r\n", []int{400}, 0},
+	} {
+		srv := mockserver.Start(t, mockserver.Options{})
+		got := rawStatuses(t, srv, tt.text)
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s: answers (-want +got):\n%s", tt.name, diff)
+		}
+		if n := len(recordsOf(t, srv)); n != tt.records {
+			t.Errorf("%s: %d events are recorded, want %d", tt.name, n, tt.records)
+		}
+	}
+}
+
 // TestChunkedWinsAndTheConnectionEnds has both, which RFC 9112, 6.3 allows a server to
 // read so if it closes the connection.
 func TestChunkedWinsAndTheConnectionEnds(t *testing.T) {

@@ -18,6 +18,7 @@ const maxFileBytes = 8 << 20
 const (
 	bundleFolder = "dist/umd"
 	snippetFile  = bundleFolder + "/standalone.js"
+	classicFile  = bundleFolder + "/analytics.classic.js" // which the package's own code asks for, and does not bring
 )
 
 // snippet answers what the snippet of a page asks for: analytics.js itself, by all the
@@ -66,8 +67,11 @@ func (s *Server) serveFile(x *exchange, name string) error {
 		return notFound.because("there is no analytics.js to serve: give the folder of an unpacked npm package @segment/analytics-next with --analytics-js DIR")
 	}
 	missing := notFound.because("no such file in the folder of --analytics-js")
-	if name == snippetFile {
+	switch name {
+	case snippetFile:
 		missing = notFound.because("the folder of --analytics-js has no " + snippetFile + ": want an unpacked npm package @segment/analytics-next")
+	case classicFile:
+		missing = notFound.because("the npm package does not bring analytics.classic.js; put one at " + classicFile + " in the folder of --analytics-js")
 	}
 	// Looked at before it is opened: to open a pipe would wait for who writes to it.
 	info, err := fs.Stat(s.files, name)

@@ -34,7 +34,7 @@ func TestSnippetFilesThatAreNotThere(t *testing.T) {
 	c := newClient(t, mockserver.Start(t, mockserver.Options{AnalyticsJS: odd}))
 	for _, tt := range []struct{ path, says string }{
 		{"/analytics.js/v1/WK/analytics.min.js", "has no dist/umd/standalone.js"},
-		{"/analytics.js/v1/WK/analytics.classic.js", "no such file"},
+		{"/analytics.js/v1/WK/analytics.classic.js", "put one at dist/umd/analytics.classic.js"},
 		{"/analytics.js/v1/WK/", "no such file"},
 		{"/analytics-next/bundles/", "no such file"},
 		{"/analytics-next/bundles/d", "no such file"},

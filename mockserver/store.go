@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -142,12 +144,16 @@ func (st *store) open() error {
 	if err != nil {
 		return fmt.Errorf("journal %s: %w", st.file, err)
 	}
+	_, locked := os.Lstat(file + ".lock")
 	if st.lock, err = lockFile(file + ".lock"); err != nil {
 		return fmt.Errorf("journal %s: %w", st.file, err)
 	}
 	dsn := (&url.URL{Scheme: "file", Path: file}).String()
 	// The answer leaves after the commit, and FULL makes a commit wait for the disk.
 	if err := st.connect(dsn, "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(0)"); err != nil {
+		if errors.Is(locked, fs.ErrNotExist) {
+			_ = os.Remove(file + ".lock") // the file is not ours, and nothing of ours is to stay beside it
+		}
 		return fmt.Errorf("journal %s: %w", st.file, explainStore(err))
 	}
 	st.readers, err = openPool(dsn, 4, "query_only(1)", "busy_timeout(5000)")

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"segproof/event"
 )
 
 // scopeFilter selects one scope, or all of them.
@@ -26,6 +24,7 @@ type query struct {
 	text    string // in the event as it was sent, or its findings' rules; "" is any
 	after   int64  // only records with a larger Seq
 	limit   int    // 0 is all
+	count   bool   // how many there are in all is wanted too
 	bytes   int    // of the bodies that a limited page holds, its first aside; 0 is all
 }
 
@@ -53,7 +52,7 @@ func (q query) where() (string, []any) {
 // page is a part of what a query selects.
 type page struct {
 	records []Record
-	total   int  // that the query selects, before and behind query.after; not counted without a limit
+	total   int  // that the query selects, before and behind query.after, if query.count
 	more    bool // there are some behind those in records
 }
 
@@ -70,11 +69,13 @@ func (st *store) records(q query) (page, error) {
 		if q.limit == 0 {
 			return rows.read(tx, where+" ORDER BY r.seq", args)
 		}
-		all := q
-		all.after = 0
-		everywhere, allArgs := all.where()
-		if err := tx.QueryRow("SELECT count(*) FROM records r"+everywhere, allArgs...).Scan(&p.total); err != nil {
-			return err
+		if q.count {
+			all := q
+			all.after = 0
+			everywhere, allArgs := all.where()
+			if err := tx.QueryRow("SELECT count(*) FROM records r"+everywhere, allArgs...).Scan(&p.total); err != nil {
+				return err
+			}
 		}
 		rows.bytes = q.bytes
 		return rows.read(tx, where+" ORDER BY r.seq LIMIT ?", append(args, q.limit+1))
@@ -94,35 +95,58 @@ func (st *store) records(q query) (page, error) {
 // selects: the journal keeps no index of texts.
 func (st *store) search(q query) (page, error) {
 	var p page
-	var rows recordRows
 	all := q
-	all.after = 0
-	err := st.view(func(tx queryer) error {
-		where, args := all.where()
-		return rows.read(tx, where+" ORDER BY r.seq", args)
-	})
-	if err != nil {
-		return p, err
-	}
-	err = rows.each(func(rec Record) {
+	all.after, all.text, all.count = 0, "", false
+	held := 0
+	err := st.visit(all, func(rec Record) {
 		if !mentions(rec, q.text) {
 			return
 		}
 		p.total++
 		switch {
 		case rec.Seq <= q.after:
-		case q.limit == 0 || len(p.records) < q.limit:
+		case len(p.records) < q.limit && (q.bytes == 0 || held == 0 || held+len(rec.Request.Body) <= q.bytes):
+			if n := len(p.records); n == 0 || p.records[n-1].Request != rec.Request {
+				held += len(rec.Request.Body)
+			}
 			p.records = append(p.records, rec)
 		default:
-			p.more = true
+			p.more, q.limit = true, 0 // those behind are for the next page too
 		}
 	})
 	return p, err
 }
 
+// visit hands the records that a query selects to take, oldest first, a piece of the
+// journal at a time: what take does not keep is not held. What arrives or goes meanwhile
+// may be among them or not.
+func (st *store) visit(q query, take func(Record)) error {
+	q.limit, q.bytes = visitLimit, visitBytes
+	for {
+		p, err := st.records(q)
+		if err != nil {
+			return err
+		}
+		for _, rec := range p.records {
+			take(rec)
+			q.after = rec.Seq
+		}
+		if !p.more {
+			return nil
+		}
+	}
+}
+
+// A piece of a visit has at most so many records, and so many bytes of bodies beside
+// those of its first request.
+const (
+	visitLimit = 500
+	visitBytes = 1 << 20
+)
+
 // mentions reports whether a record has a text in its event or in its findings.
 func mentions(rec Record, text string) bool {
-	if strings.Contains(string(rec.Event.JSON), text) || strings.Contains(rec.Event.Name, text) {
+	if strings.Contains(string(rec.Event.JSON()), text) || strings.Contains(rec.Event.Name, text) {
 		return true
 	}
 	for _, f := range rec.Findings {
@@ -196,28 +220,40 @@ func (r *recordRows) readRequests(tx queryer, where string, args []any) error {
 	return rows.Err()
 }
 
-// each makes the records. Those of one request share it, and its body, which is decoded
-// again.
+// each makes the records. Those of one request share it, and its body, of which what is
+// asked for is decoded again.
 func (r *recordRows) each(take func(Record)) error {
-	var req *Request
-	var events []event.Event
-	for _, row := range r.records {
-		if req == nil || req.Seq != row.request {
-			made, err := r.requests[row.request].request()
-			if err != nil {
-				return err
-			}
-			if events, err = decodeStored(made.Body, r.requests[row.request].call); err != nil {
-				return fmt.Errorf("request %d: its body cannot be decoded any more: %w", made.Seq, err)
-			}
-			req = &made
+	for rest := r.records; len(rest) > 0; {
+		n := slices.IndexFunc(rest, func(row recordRow) bool { return row.request != rest[0].request })
+		if n < 0 {
+			n = len(rest)
 		}
+		if err := r.ofRequest(rest[:n], take); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	return nil
+}
+
+// ofRequest makes the records of one request.
+func (r *recordRows) ofRequest(rows []recordRow, take func(Record)) error {
+	row := r.requests[rows[0].request]
+	req, err := row.request()
+	if err != nil {
+		return err
+	}
+	first, last := rows[0].item, rows[len(rows)-1].item
+	events, err := decodeStored(req.Body, row.call, first, last)
+	if err != nil {
+		return fmt.Errorf("request %d: its body cannot be decoded any more: %w", req.Seq, err)
+	}
+	if len(events) != last-first+1 {
+		return fmt.Errorf("request %d: it does not hold the events %d to %d", req.Seq, first, last)
+	}
+	for _, row := range rows {
 		rec := row.rec
-		if row.item >= len(events) {
-			return fmt.Errorf("record %d: its request holds %d events, not %d", rec.Seq, len(events), row.item+1)
-		}
-		rec.Request, rec.ReceivedAt, rec.Event = req, req.ReceivedAt, events[row.item]
-		var err error
+		rec.Request, rec.ReceivedAt, rec.Event = &req, req.ReceivedAt, events[row.item-first]
 		if rec.Findings, err = unpackFindings(row.findings); err != nil {
 			return err
 		}
@@ -256,52 +292,103 @@ func (r requestRow) request() (Request, error) {
 	return req, err
 }
 
-// requests returns the requests kept after the one with number after, at most limit of
-// them; 0 is all.
-func (st *store) requests(in scopeFilter, after int64, limit int) ([]Request, error) {
-	return st.someRequests("seq > ?", in, after, limit)
+// requestQuery selects requests, oldest first.
+type requestQuery struct {
+	in     scopeFilter
+	after  int64  // only those with a larger Seq
+	where  string // a condition more; "" for none
+	limit  int    // 0 is all
+	bodies bool   // are wanted too
 }
 
-// troubled returns those of requests that were not simply taken.
-func (st *store) troubled(in scopeFilter, after int64, limit int) ([]Request, error) {
-	return st.someRequests("seq > ? AND (status <> 200 OR code <> '')", in, after, limit)
-}
+// isTroubled is the condition for requests that were not simply taken.
+const isTroubled = "(status <> 200 OR code <> '')"
 
-func (st *store) someRequests(where string, in scopeFilter, after int64, limit int) ([]Request, error) {
-	var found []requestRow
-	err := st.view(func(tx queryer) error {
-		args := []any{after}
-		if !in.all {
-			where, args = where+" AND scope = ?", append(args, in.name)
-		}
-		where += " ORDER BY seq"
-		if limit > 0 {
-			where, args = where+" LIMIT ?", append(args, limit)
-		}
-		rows, err := tx.Query("SELECT "+requestColumns+" FROM requests WHERE "+where, args...)
+func (q requestQuery) read(tx queryer) (found []requestRow, err error) {
+	columns, where, args := requestColumns, "seq > ?", []any{q.after}
+	if !q.bodies {
+		columns = strings.Replace(columns, " body,", " NULL,", 1)
+	}
+	if q.where != "" {
+		where += " AND " + q.where
+	}
+	if !q.in.all {
+		where, args = where+" AND scope = ?", append(args, q.in.name)
+	}
+	where += " ORDER BY seq"
+	if q.limit > 0 {
+		where, args = where+" LIMIT ?", append(args, q.limit)
+	}
+	rows, err := tx.Query("SELECT "+columns+" FROM requests WHERE "+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		row, err := scanRequest(rows)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			row, err := scanRequest(rows)
-			if err != nil {
-				return err
-			}
-			found = append(found, row)
-		}
-		return rows.Err()
+		found = append(found, row)
+	}
+	return found, rows.Err()
+}
+
+// requests returns the requests that a query selects.
+func (st *store) requests(q requestQuery) ([]Request, error) {
+	var found []requestRow
+	err := st.view(func(tx queryer) (err error) {
+		found, err = q.read(tx)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	requests := make([]Request, len(found))
-	for i, row := range found {
+	return requestsOf(found)
+}
+
+func requestsOf(rows []requestRow) (requests []Request, err error) {
+	requests = make([]Request, len(rows))
+	for i, row := range rows {
 		if requests[i], err = row.request(); err != nil {
 			return nil, err
 		}
 	}
 	return requests, nil
+}
+
+// observed returns all that is kept of a scope, and how much is not, at one moment.
+func (st *store) observed(in scopeFilter) (o Observed, err error) {
+	var records recordRows
+	var requests []requestRow
+	refused := 0
+	err = st.view(func(tx queryer) (err error) {
+		where, args := query{in: in}.where()
+		if err := records.read(tx, where+" ORDER BY r.seq", args); err != nil {
+			return err
+		}
+		if requests, err = (requestQuery{in: in}).read(tx); err != nil {
+			return err
+		}
+		where, args = "", nil
+		if !in.all {
+			where, args = " WHERE name = ?", []any{in.name}
+		}
+		return tx.QueryRow("SELECT ifnull(sum(lost), 0), ifnull(sum(refused), 0) FROM scopes"+where, args...).Scan(&o.Lost, &refused)
+	})
+	if err != nil {
+		return o, err
+	}
+	if o.Requests, err = requestsOf(requests); err != nil {
+		return o, err
+	}
+	for _, r := range o.Requests {
+		if r.refused() {
+			refused--
+		}
+	}
+	o.LostRequests = max(0, refused)
+	return o, records.each(func(rec Record) { o.Records = append(o.Records, rec) })
 }
 
 // level returns how full the journal is, and the counts of its scopes.
@@ -332,12 +419,15 @@ func (st *store) level() (level, map[string]tally, error) {
 	return at, counts, err
 }
 
-// missing returns how many records and requests there were behind a cursor and are no
-// more, in all scopes: dropped or reset.
-func (st *store) missing(after Cursor) (gone Cursor, err error) {
+// last returns the cursor behind all that is kept of a scope.
+func (st *store) last(in scopeFilter) (at Cursor, err error) {
+	where, args := "", []any{}
+	if !in.all {
+		where, args = " WHERE scope = ?1", append(args, in.name)
+	}
 	err = st.view(func(tx queryer) error {
-		return tx.QueryRow(`SELECT record - ?1 - (SELECT count(*) FROM records WHERE seq > ?1),
-			request - ?2 - (SELECT count(*) FROM requests WHERE seq > ?2) FROM last`, after.Record, after.Request).Scan(&gone.Record, &gone.Request)
+		return tx.QueryRow(`SELECT (SELECT ifnull(max(seq), 0) FROM records`+where+`), (SELECT ifnull(max(seq), 0) FROM requests`+where+`)`, args...).
+			Scan(&at.Record, &at.Request)
 	})
-	return gone, err
+	return at, err
 }

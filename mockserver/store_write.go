@@ -57,10 +57,12 @@ type tally struct {
 	arrived int // records
 	lost    int // records that had to make room for newer ones
 	refused int // requests answered with something else than 200
+
+	requests int // answered somehow; not stored, for who waits until none comes
 }
 
 func (t tally) plus(more tally) tally {
-	return tally{t.arrived + more.arrived, t.lost + more.lost, t.refused + more.refused}
+	return tally{t.arrived + more.arrived, t.lost + more.lost, t.refused + more.refused, t.requests + more.requests}
 }
 
 // add writes a request and its records, and gives them their numbers.
@@ -82,6 +84,7 @@ func (b *batchWrite) add(req *Request, records []Record) error {
 		req.BodyBytes, req.Body, req.Status, req.Code, req.Message, req.Events, req.RetryCount, req.Fault, req.RemoteIP, callOf(records), rejected); err != nil {
 		return err
 	}
+	b.count(req.Scope, tally{requests: 1})
 	if req.refused() {
 		b.count(req.Scope, tally{refused: 1})
 	}
@@ -295,15 +298,27 @@ func (b *batchWrite) reset(in scopeFilter) error {
 }
 
 // forget drops the counts of scopes of which nothing is kept, if there are more than
-// maxScopes of them.
-func (b *batchWrite) forget(known int) error {
+// maxScopes of them, and returns their names. It makes a tenth of slack, so that not every
+// write looks through all scopes.
+func (b *batchWrite) forget(known int) (names []string, err error) {
 	if known+len(b.counts) <= maxScopes {
-		return nil
+		return nil, nil
 	}
-	_, err := b.tx.Exec(`DELETE FROM scopes WHERE rowid IN (SELECT rowid FROM scopes
+	rows, err := b.tx.Query(`DELETE FROM scopes WHERE rowid IN (SELECT rowid FROM scopes
 		WHERE NOT EXISTS (SELECT 1 FROM records WHERE scope = scopes.name) ORDER BY rowid
-		LIMIT max(0, (SELECT count(*) FROM scopes) - ?))`, maxScopes)
-	return err
+		LIMIT max(0, (SELECT count(*) FROM scopes) - ?)) RETURNING name`, maxScopes-maxScopes/10)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
 }
 
 // packedFinding is a finding as the journal keeps it, with its excerpt, whose bytes may

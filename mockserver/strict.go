@@ -45,7 +45,7 @@ type Rejection struct {
 	MessageID string            // the event's own, cut where it is too long; "" if it has none
 	Verdict   Verdict           // Dropped or Invalid; "" if its write key is the reason
 	Code      string            // why: Segment's failed-on-ingest code, "invalid_event", "missing_write_key" or "unknown_write_key"
-	Findings  []finding.Finding // at most 10; of its write key there are none
+	Findings  []finding.Finding // at most 10, the one that is the reason first; of its write key there are none
 }
 
 // String names the event: event 1 with messageId "m1", track "Order Completed".
@@ -89,9 +89,11 @@ func (s *Server) keyRefusal(key string) *refusal {
 	return nil
 }
 
-// knowsKey reports whether a write key is one of a source's. Without a list, each is.
+// knowsKey reports whether a write key is one of a source's. Without a list, each is. The
+// name of a source function is the key of its own source.
 func (s *Server) knowsKey(key string) bool {
-	return len(s.writeKeys) == 0 || slices.Contains(s.writeKeys, key)
+	_, hosted := s.functions[key]
+	return len(s.writeKeys) == 0 || hosted || slices.Contains(s.writeKeys, key)
 }
 
 // checkKey refuses a request for its write key, if the server is strict.
@@ -146,17 +148,19 @@ func (s *Server) checkVerdicts(records []Record) error {
 	if worst.Verdict == Dropped {
 		why = refusalKind{http.StatusBadRequest, worst.Code}.because("Segment would answer 200 and drop the event")
 	}
-	i := slices.IndexFunc(worst.Findings, func(f finding.Finding) bool {
-		return f.Severity == finding.Error && (worst.Verdict != Dropped || code(f.Rule) == worst.Code)
-	})
 	text := why.message
-	if i >= 0 {
-		text += ": " + worst.Findings[i].Message
-		if at := worst.Findings[i].Pointer; at != "" {
+	if len(worst.Findings) > 0 && decides(worst.Findings[0], worst.Verdict, worst.Code) {
+		text += ": " + worst.Findings[0].Message
+		if at := worst.Findings[0].Pointer; at != "" {
 			text += " at " + at
 		}
 	}
 	return rejected.refuse(why, text)
+}
+
+// decides reports whether an event is rejected for a finding.
+func decides(f finding.Finding, verdict Verdict, why string) bool {
+	return f.Severity == finding.Error && (verdict != Dropped || code(f.Rule) == why)
 }
 
 // droppedCode returns Segment's code for what it drops an event for.
@@ -190,10 +194,16 @@ func (r *rejections) add(index int, rec Record, verdict Verdict, code string) {
 	if len(r.list) == maxRejections {
 		return
 	}
+	findings := slices.Clone(rec.Findings)
+	if i := slices.IndexFunc(findings, func(f finding.Finding) bool { return decides(f, verdict, code) }); i > 0 {
+		first := findings[i] // the others may not all be shown
+		copy(findings[1:i+1], findings[:i])
+		findings[0] = first
+	}
 	ev := rec.Event
 	r.list = append(r.list, Rejection{
 		Index: index, Event: finding.Event{Type: string(ev.Type), Name: ev.Name, Version: ev.Version}, MessageID: ev.MessageID(),
-		Verdict: verdict, Code: code, Findings: slices.Clone(rec.Findings[:min(len(rec.Findings), maxRejectionFindings)]),
+		Verdict: verdict, Code: code, Findings: findings[:min(len(findings), maxRejectionFindings)],
 	})
 }
 
@@ -275,8 +285,11 @@ func unpackRejections(data []byte) ([]Rejection, error) {
 	return list, nil
 }
 
-// RuleUnknownSource is the ID of the rule for a write key that no source has.
-const RuleUnknownSource = "unknown-source"
+// The IDs of the rules for a write key that no source has, and for none at all.
+const (
+	RuleUnknownSource   = "unknown-source"
+	RuleMissingWriteKey = "missing-write-key"
+)
 
 func unknownSource() finding.Rule {
 	return finding.Rule{
@@ -285,20 +298,36 @@ func unknownSource() finding.Rule {
 		Layer:    finding.Wire,
 		Title:    "the event's write key is not known",
 		Why: "Segment answers 200 to a write key that is well-formed and no source's, and the events are gone " +
-			"(failed on ingest: unknown_source). It is raised where a server was told the keys that exist.",
+			"(failed on ingest: unknown_source). It is raised where a server was told the keys that exist, and for what cannot be a key: too long, or with control characters.",
 		Hit:       `serve --write-key production, and an event with the write key "prodution"`,
 		Neighbour: `serve --write-key production, and an event with the write key "production"`,
 	}
 }
 
-// sourceFinding says that no source has the record's write key. It does not quote it:
+func missingWriteKey() finding.Rule {
+	return finding.Rule{
+		ID:       RuleMissingWriteKey,
+		Severity: finding.Error,
+		Layer:    finding.Wire,
+		Title:    "the event has no write key",
+		Why: "The write key says which source an event belongs to: without one, Segment can give it to nobody. It is the user name of Basic authentication, or writeKey " +
+			"in the body (segment.com/docs/connections/sources/catalog/libraries/server/http-api/#authentication); a Bearer token alone is none.",
+		Hit:       `POST /v1/track {"event":"Seen","userId":"u1"}, without Authorization`,
+		Neighbour: `POST /v1/track {"event":"Seen","userId":"u1","writeKey":"key"}`,
+	}
+}
+
+// sourceFinding says why no source has the record's write key. It does not quote it:
 // a key may be one of a true source.
-func sourceFinding(ev event.Event) finding.Finding {
-	rule := unknownSource()
+func sourceFinding(ev event.Event, why *refusal) finding.Finding {
+	rule, hint := unknownSource(), "Segment answers 200 and drops the event; the request's header, or writeKey in its body, has the key"
+	if why.code == missingKey.code {
+		rule, hint = missingWriteKey(), "Segment answers 200 and drops the event"
+	}
 	return finding.Finding{
 		Rule: rule.ID, Severity: rule.Severity, Layer: rule.Layer, Line: ev.At.Line, Column: ev.At.Column,
 		Event:   finding.Event{Type: string(ev.Type), Name: ev.Name, Version: ev.Version},
-		Message: "the write key is not one of those that this server was started with",
-		Hint:    "Segment answers 200 and drops the event; the request's header, or writeKey in its body, has the key",
+		Message: why.message,
+		Hint:    hint,
 	}
 }

@@ -162,6 +162,47 @@ func slicesRepeat(f finding.Finding, n int) (list []finding.Finding) {
 	return list
 }
 
+// A server that was told of no keys takes each that can be one; without a key, or with what
+// can be none, Segment has nobody to give the event to.
+func TestEventsWithoutAWriteKeyAreDropped(t *testing.T) {
+	basic := func(key string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(key+":secret")) }
+	for name, tt := range map[string]struct{ authorization, body, want string }{
+		"no key":                   {"", `{"event":"A"}`, "dropped missing-write-key"},
+		"Basic without a user":     {basic(""), `{"event":"A"}`, "dropped missing-write-key"},
+		"Bearer alone":             {"Bearer token", `{"event":"A"}`, "dropped missing-write-key"},
+		"Bearer, and in a body":    {"Bearer token", `{"event":"A","writeKey":"k"}`, "valid"},
+		"a batch without one":      {"", `{"batch":[{"type":"track","event":"A"}]}`, "dropped missing-write-key"},
+		"in the envelope":          {"", `{"writeKey":"k","batch":[{"type":"track","event":"A"}]}`, "valid"},
+		"in the batch's item":      {"", `{"batch":[{"type":"track","event":"A","writeKey":"k"}]}`, "valid"},
+		"200 bytes":                {basic(strings.Repeat("k", 200)), `{"event":"A"}`, "dropped unknown-source"},
+		"with a control character": {"", `{"event":"A","writeKey":"k\u0001"}`, "dropped unknown-source"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := mockserver.Start(t, mockserver.Options{})
+			path := "/v1/track"
+			if strings.Contains(tt.body, "batch") {
+				path = "/v1/batch"
+			}
+			var header []string
+			if tt.authorization != "" {
+				header = []string{"Authorization", tt.authorization}
+			}
+			if a := newClient(t, srv).post(path, tt.body, header...); a.Status != 200 {
+				t.Errorf("answer = %d %s, want 200 as Segment gives", a.Status, a.Body)
+			}
+			for _, r := range recordsOf(t, srv) {
+				got := string(r.Verdict)
+				for _, f := range r.Findings {
+					got += " " + f.Rule
+				}
+				if got != tt.want {
+					t.Errorf("record = %s, want %s", got, tt.want)
+				}
+			}
+		})
+	}
+}
+
 func TestWriteKeysThatAreKnown(t *testing.T) {
 	for _, tt := range []struct {
 		mode                 mockserver.Mode
@@ -175,7 +216,7 @@ func TestWriteKeysThatAreKnown(t *testing.T) {
 		{mockserver.Strict, "prodution", 401, 404, 401, ""},
 	} {
 		t.Run(fmt.Sprint(tt.mode, " ", tt.key), func(t *testing.T) {
-			srv := mockserver.Start(t, mockserver.Options{Mode: tt.mode, WriteKeys: []string{"prod", "dev"}, AnalyticsJS: files})
+			srv := mockserver.Start(t, mockserver.Options{Mode: tt.mode, Checker: nothingWrong, WriteKeys: []string{"prod", "dev"}, AnalyticsJS: files})
 			c := newClient(t, srv)
 			basic := []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte(tt.key+":"))}
 			for _, one := range []struct {
@@ -230,5 +271,37 @@ func TestExpectationsSeeWhatStrictRefused(t *testing.T) {
 		if diff := cmp.Diff(want, failed.said); diff != "" {
 			t.Errorf("no: %s (-want +got):\n%s", no, diff)
 		}
+	}
+}
+
+// TestTheReasonIsShownFirst has the error behind more warnings than are shown.
+func TestTheReasonIsShownFirst(t *testing.T) {
+	var found []finding.Finding
+	for i := range 12 {
+		found = append(found, finding.Finding{Rule: "no-contract", Severity: finding.Warning, Message: fmt.Sprintf("warning %d", i)})
+	}
+	found = append(found, finding.Finding{Rule: "type-mismatch", Message: "the reason", Pointer: "/properties/total"})
+	srv := mockserver.Start(t, mockserver.Options{Mode: mockserver.Strict, Rules: []finding.Rule{{ID: "type-mismatch", Title: "of the checker"}}, Version: "1.2.3",
+		Checker: checkerFunc(func(event.Event) []finding.Finding { return found })})
+	c := newClient(t, srv)
+	got := c.post("/v1/track", track, "Authorization", "Basic YTo=")
+	if got.Status != 422 || !strings.Contains(got.Body, "the reason at /properties/total; nothing") {
+		t.Errorf("got %d %s, want 422 for the reason", got.Status, got.Body)
+	}
+	rejected := requestsOf(t, srv)[0].Rejected[0].Findings
+	var messages []string
+	for _, f := range rejected {
+		messages = append(messages, f.Message)
+	}
+	want := []string{"the reason", "warning 0", "warning 1", "warning 2", "warning 3", "warning 4", "warning 5", "warning 6", "warning 7", "warning 8"}
+	if diff := cmp.Diff(want, messages); diff != "" {
+		t.Errorf("findings kept (-want +got):\n%s", diff)
+	}
+	// The report has judged it too, and knows the checker's rules.
+	if got := c.do(http.MethodGet, "/_segproof/findings", nil).Body; !strings.Contains(got, `"events": 1`) {
+		t.Errorf("findings: %.300s, want that one event was checked", got)
+	}
+	if got := c.do(http.MethodGet, "/_segproof/findings?format=sarif", nil).Body; !strings.Contains(got, "of the checker") || !strings.Contains(got, `"version": "1.2.3"`) {
+		t.Errorf("findings as SARIF: %.600s, want the checker's rule and the version", got)
 	}
 }

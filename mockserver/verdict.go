@@ -44,6 +44,7 @@ func dropping() []string {
 		"too-many-events",
 		"message-id-too-long",
 		RuleUnknownSource,
+		RuleMissingWriteKey,
 	}
 }
 

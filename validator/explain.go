@@ -17,7 +17,7 @@ import (
 // schema judges the event by one contract or by the spec's schema of its type. It reports
 // false if the contract cannot judge it.
 func (j *judgement) schema(layer finding.Layer, contract *Contract) bool {
-	if contract.tooMuch(j.event, j.values, len(j.ev.JSON)) {
+	if contract.tooMuch(j.event, j.values, len(j.text)) {
 		j.report(finding.Finding{Layer: layer, Rule: ruleValidatorFailed, Schema: contract.doc.where(""),
 			Message: fmt.Sprintf("the event has %s, and judging one can take %s by this contract: it is not judged, want at most %d steps in all", count(j.values, "value"), count(contract.cost.steps, "step"), maxWork),
 			Hint:    "send smaller events, or give the contract fewer alternatives"})

@@ -76,6 +76,7 @@ func lint(d *document) []finding.Finding {
 		found = append(found, d.keywordFindings(v)...)
 		found = append(found, d.requiredFindings(v)...)
 	}
+	found = append(found, d.fieldFindings()...)
 	for _, body := range []string{"properties", "traits"} {
 		found = append(found, d.columnFindings("/properties/"+body)...)
 	}
@@ -129,6 +130,26 @@ func isAnnotation(name string) bool {
 func commonFields() []string {
 	return []string{"type", "event", "name", "category", "properties", "traits", "userId", "anonymousId", "groupId", "previousId", "messageId",
 		"timestamp", "sentAt", "receivedAt", "originalTimestamp", "context", "integrations", "channel", "version"}
+}
+
+// fieldFindings reports members at the top of the event that look like one that every
+// event may have, misspelt. What a contract says of "propertes" it says of nothing that any
+// sender sends, and no other rule would notice: "properties" may be required undescribed.
+func (d *document) fieldFindings() []finding.Finding {
+	declared, _ := d.value["properties"].(map[string]any)
+	var found []finding.Finding
+	for _, name := range sortedKeys(declared) {
+		if slices.Contains(commonFields(), name) {
+			continue
+		}
+		meant := finding.Nearest(name, commonFields())
+		if _, described := declared[meant]; meant == "" || described {
+			continue
+		}
+		found = append(found, d.finding(ruleMisspeltField, jsonpos.Join("/properties", name),
+			fmt.Sprintf("no event has %s at its top; did you mean %q?", quote(name), meant), "what stands there is never held against an event"))
+	}
+	return found
 }
 
 // requiredFindings reports required names that the same schema does not describe, where

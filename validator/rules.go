@@ -71,6 +71,7 @@ const (
 	ruleDuplicateIdentity  = "duplicate-identity"
 	ruleExampleFails       = "example-fails"
 	ruleMisspeltKeyword    = "misspelt-keyword"
+	ruleMisspeltField      = "misspelt-field"
 	ruleKeywordIgnored     = "keyword-ignored"
 	ruleRequiredUndeclared = "required-undeclared"
 	ruleColumnCollision    = "column-collision"

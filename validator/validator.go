@@ -148,6 +148,7 @@ func (j *judgement) run(steps func()) (found []finding.Finding) {
 type judgement struct {
 	cat      *Catalog
 	ev       event.Event
+	text     []byte         // the event's JSON
 	event    map[string]any // the event decoded; nil if it is no object
 	values   int            // in the event
 	fatal    bool           // must not reach the JSON Schema library
@@ -156,7 +157,9 @@ type judgement struct {
 	taken    map[string]finding.Layer // pointers with an error, and the first layer that found one
 }
 
-func newJudgement(c *Catalog, ev event.Event) *judgement { return &judgement{cat: c, ev: ev} }
+func newJudgement(c *Catalog, ev event.Event) *judgement {
+	return &judgement{cat: c, ev: ev, text: ev.JSON()}
+}
 
 // decode reads one JSON value as the library wants it: numbers as their text.
 func decode(text []byte) (any, error) {

@@ -31,11 +31,11 @@ func libraryAccepts(t testing.TB, contract string, ev event.Event) bool {
 	if err != nil {
 		t.Fatalf("the library does not compile what Load takes: %s: %v", contract, err)
 	}
-	dec := json.NewDecoder(bytes.NewReader(ev.JSON))
+	dec := json.NewDecoder(bytes.NewReader(ev.JSON()))
 	dec.UseNumber()
 	var v any
 	if err := dec.Decode(&v); err != nil {
-		t.Fatalf("Decode(%s): %v", ev.JSON, err)
+		t.Fatalf("Decode(%s): %v", ev.JSON(), err)
 	}
 	return schema.Validate(v) == nil
 }
@@ -52,17 +52,17 @@ func checkVerdict(t testing.TB, cat *validator.Catalog, contract string, ev even
 		}
 		rejected = rejected || f.Layer == finding.Contract && f.Severity == finding.Error
 		if f.Rule == "validator-failed" {
-			t.Fatalf("%s by %s: %s", ev.JSON, contract, f.Message)
+			t.Fatalf("%s by %s: %s", ev.JSON(), contract, f.Message)
 		}
 		if text := f.Message + f.Hint; strings.Contains(text, "%!") || strings.Contains(text, "<nil>") || strings.Contains(text, "want  ") || f.Message == "" {
-			t.Errorf("%s by %s: message %q, hint %q", ev.JSON, contract, f.Message, f.Hint)
+			t.Errorf("%s by %s: message %q, hint %q", ev.JSON(), contract, f.Message, f.Hint)
 		}
 		if f.Pointer != "" && f.Pointer[0] != '/' || f.Line == 0 || f.Column == 0 || f.Schema == "" && f.Layer == finding.Contract {
-			t.Errorf("%s by %s: place %q %d:%d %q", ev.JSON, contract, f.Pointer, f.Line, f.Column, f.Schema)
+			t.Errorf("%s by %s: place %q %d:%d %q", ev.JSON(), contract, f.Pointer, f.Line, f.Column, f.Schema)
 		}
 	}
 	if accepted := libraryAccepts(t, contract, ev); accepted == rejected {
-		t.Errorf("%s by %s: the library accepts it: %v; Validate found\n%s", ev.JSON, contract, accepted, strings.Join(brief(found), "\n"))
+		t.Errorf("%s by %s: the library accepts it: %v; Validate found\n%s", ev.JSON(), contract, accepted, strings.Join(brief(found), "\n"))
 	}
 }
 

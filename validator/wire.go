@@ -16,14 +16,14 @@ import (
 // wire judges the wire layer: guards first, then every check of the table. It decodes
 // the event for the layers that follow.
 func (j *judgement) wire() {
-	v, err := decode(j.ev.JSON)
+	v, err := decode(j.text)
 	if err != nil {
 		// event.Decode has passed the text; whoever made this event did not.
 		j.reportWire(ruleBadRequest, "", "not JSON: "+err.Error(), "")
 		return
 	}
 	var faults []guardFault
-	faults, j.values = guard(j.ev.JSON)
+	faults, j.values = guard(j.text)
 	for _, f := range faults {
 		j.reportWire(f.rule, f.pointer, f.message, f.hint)
 		j.fatal = j.fatal || f.fatal()

@@ -144,7 +144,8 @@ func (c *check) loadCatalog(dirs []string) error {
 	c.report.Checked.Contracts = len(catalog.Contracts())
 	c.count(found)
 	if len(catalog.Contracts()) == 0 && err == nil {
-		return noContracts(roots[len(roots)-1].Name)
+		name := roots[len(roots)-1].Name
+		return noContracts(name, "no contracts in "+name)
 	}
 	return nil
 }
@@ -171,7 +172,7 @@ func contractRoots(dirs []string) (roots []validator.Root, folders []*os.Root, e
 		// A Root keeps symbolic links from leading out of the folder.
 		root, err := os.OpenRoot(dir)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, folders, noContracts(dir)
+			return nil, folders, noContracts(dir, fmt.Sprintf("there is no folder %s", dir))
 		}
 		if err != nil {
 			return nil, folders, fmt.Errorf("load contracts: %w", err)
@@ -209,9 +210,9 @@ func builtinRoot(name string) (validator.Root, error) {
 	return validator.Root{Name: "built-in", FS: files}, nil
 }
 
-// noContracts says that a folder holds none, and where there are some.
-func noContracts(dir string) error {
-	err := fmt.Errorf("no contracts in %s", dir)
+// noContracts says why a folder gives none, and where there are some.
+func noContracts(dir, why string) error {
+	err := errors.New(why)
 	if files, globErr := filepath.Glob("schemas/*/*.json"); globErr == nil && len(files) > 0 && filepath.Clean(dir) != "schemas" {
 		return hinted{err, fmt.Sprintf("the folder ./schemas has %d; pass --contracts ./schemas", len(files))}
 	}

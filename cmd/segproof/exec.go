@@ -30,9 +30,10 @@ more arrives, and writes the report. The command finds the server in its environ
   SEGMENT_CDN_HOST   http://127.0.0.1:PORT     cdnURL of browser libraries
   SEGMENT_WRITE_KEY  segproof, or the first --write-key
   SEGPROOF_URL       http://127.0.0.1:PORT     the control routes are under /_segproof/
+  SEGPROOF_TOKEN     what --token says         if it is given; they want it as a Bearer token
 
 What the command writes goes to stderr; stdout is the report's. If the command fails,
-its exit code is exec's; else 3 says that nothing arrived.`,
+its exit code is exec's (128 and the signal's number if a signal ended it); else 3 says that nothing arrived.`,
 		Example: `  segproof exec -- npm test
   segproof exec --expect expect.yaml --out junit=events.xml -- go test ./...`,
 		Args: cobra.MinimumNArgs(1),
@@ -46,6 +47,9 @@ its exit code is exec's; else 3 says that nothing arrived.`,
 }
 
 func execute(ctx context.Context, e env, flags execFlags, args []string) error {
+	if flags.quiet < 0 || flags.patience < 0 {
+		return fmt.Errorf("--quiet %v, --patience %v: want no time below 0", flags.quiet, flags.patience)
+	}
 	c, err := newCheck(e, flags.checkFlags)
 	if err != nil {
 		return err
@@ -58,15 +62,18 @@ func execute(ctx context.Context, e env, flags execFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	began := f.seen // a journal in a file may hold what came before
+	if expectations != nil {
+		f.expected = newExpected(expectations, flags.serveFlags)
+	}
 	failure, err := flags.watch(ctx, e, f, srv, args)
-	err = errors.Join(err, c.expected(srv, expectations, began), f.finish(srv))
+	err = errors.Join(err, f.finish(srv))
 	if failed, ok := errors.AsType[*exec.ExitError](failure); ok {
+		tell(e, err) // what the report does not hold; the code is the command's
 		fmt.Fprintf(e.stderr, "segproof: the command ended with %v\n", failed)
-		return exitCode(max(failed.ExitCode(), exitFindings)) // -1 if a signal ended it
+		return exitCode(codeOf(failed))
 	}
 	if failure != nil {
-		return fmt.Errorf("run the command: %w", failure)
+		return errors.Join(fmt.Errorf("run the command: %w", failure), err)
 	}
 	return err
 }

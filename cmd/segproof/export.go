@@ -12,11 +12,11 @@ import (
 func exportCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
-		Short: "Carry contracts out: a tracking plan",
+		Short: "Carry contracts out: a Segment Function, a tracking plan",
 		Args:  unknownCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(exportPlanCommand(e))
+	cmd.AddCommand(exportFunctionCommand(e), exportPlanCommand(e))
 	return cmd
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,9 +15,12 @@ import (
 type follower struct {
 	check   *check
 	host    *host
+	began   mockserver.Cursor // a journal in a file may hold what came before
 	seen    mockserver.Cursor
 	refused int // requests seen that were refused
 	before  int // requests refused before, of a journal that goes on
+
+	expected *expected // nil: nothing is
 }
 
 // follow shows each record on stderr as it arrives, until ctx or the server ends.
@@ -36,10 +38,14 @@ func (f *follower) finish(srv *mockserver.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	if err := srv.Shutdown(ctx); err != nil {
-		f.problem("stop the server: %v", err)
+		why := err.Error()
+		if errors.Is(err, context.DeadlineExceeded) {
+			why = "not all connections and destinations ended in 5 s, and they were cut"
+		}
+		f.problem("stop the server: %s", why)
 	}
 	err := errors.Join(f.rest(srv), srv.Close(), f.host.close())
-	return cmp.Or(err, f.check.finish())
+	return errors.Join(err, f.check.finish())
 }
 
 // rest takes what arrived until the server had been shut down.
@@ -48,10 +54,18 @@ func (f *follower) rest(srv *mockserver.Server) error {
 		return err
 	}
 	f.check.report.Checked.Inputs = 1
+	lost, err := srv.LostToFaults(f.began)
+	if err != nil {
+		return err
+	}
+	f.check.count(lost)
 	f.check.count(srv.NeverStruck())
 	f.check.count(f.host.findings())
 	for _, text := range f.host.failures() {
 		f.problem("%s", text)
+	}
+	if f.expected != nil {
+		f.check.count(f.expected.judge(srv))
 	}
 	if more := srv.Refused() - f.refused - f.before; more > 0 {
 		f.problem("%d more requests were refused and had to make room for newer ones", more)
@@ -62,6 +76,9 @@ func (f *follower) rest(srv *mockserver.Server) error {
 // take shows what has arrived, and takes it into the report.
 func (f *follower) take(got mockserver.Arrivals) {
 	f.seen = got.Cursor
+	if f.expected != nil {
+		f.expected.take(got)
+	}
 	if got.Missed > 0 {
 		f.problem("%d events had to make room for newer ones: raise --capacity, or --capacity-bytes", got.Missed)
 	}

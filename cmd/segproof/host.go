@@ -39,16 +39,29 @@ func (flags *hostFlags) register(cmd *cobra.Command) {
 	f.StringVar(&flags.fetch, "fetch", "", "YAML file of answers to the requests that functions make (default: an empty 200 to each)")
 }
 
-// host is the functions that a server hosts. Its methods may be called by many
+// host is the functions and files that a server hosts. Its methods may be called by many
 // goroutines.
 type host struct {
 	logger *slog.Logger
 	judge  func(event.Event) []finding.Finding // of what insert functions let through
 	loaded []*hosted
+	files  *os.Root // of --analytics-js; nil if there are none
 
 	mu       sync.Mutex // guards what follows, and ran of each function
 	found    []finding.Finding
 	problems []string // runs that could not be done
+}
+
+// start starts the server with the files that pages load.
+func (flags serveFlags) start(h *host, opts mockserver.Options) (*mockserver.Server, error) {
+	if flags.analyticsJS != "" {
+		var err error
+		if h.files, err = os.OpenRoot(flags.analyticsJS); err != nil {
+			return nil, fmt.Errorf("--analytics-js: %w", err)
+		}
+		opts.AnalyticsJS = h.files.FS()
+	}
+	return mockserver.Listen(opts)
 }
 
 // hosted is one function of a host.
@@ -199,7 +212,8 @@ func (h *host) load(c *check, p pair, settings string, opts functions.Options) (
 	return f, nil
 }
 
-// close ends the functions, each when the run that is under way has ended.
+// close ends the functions, each when the run that is under way has ended, and closes the
+// files.
 func (h *host) close() error {
 	var errs []error
 	for _, f := range h.loaded {
@@ -207,6 +221,9 @@ func (h *host) close() error {
 		f.closed = true
 		errs = append(errs, f.fn.Close())
 		<-f.turn
+	}
+	if h.files != nil {
+		errs = append(errs, h.files.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 
+	"segproof/internal/exporter"
 	"segproof/internal/input"
 
 	"github.com/spf13/cobra"
@@ -14,7 +16,8 @@ import (
 // lintFlags are the flags of lint.
 type lintFlags struct {
 	checkFlags
-	jobs int
+	jobs    int
+	enforce string
 }
 
 func lintCommand(e env) *cobra.Command {
@@ -26,7 +29,10 @@ func lintCommand(e env) *cobra.Command {
 
 It reads single events, arrays, batch envelopes and NDJSON, plain, gzip or zstd,
 from files, folders (recursively) and standard input ("-"). Without arguments it
-judges the contracts alone.`,
+judges the contracts alone.
+
+--enforce shows what the function of segproof export function would do: stdout gets the
+events as they would leave Segment, one a line, and the report goes to stderr.`,
 		Example: `  segproof lint order.json
   cat events.ndjson | segproof lint --contracts ./schemas -
   segproof lint --format github --out sarif=lint.sarif archive/`,
@@ -35,16 +41,21 @@ judges the contracts alone.`,
 	flags.register(cmd)
 	cmd.Flags().StringVar(&flags.baseline, "baseline", "", "file of known findings: only new ones count, vanished ones are told")
 	cmd.Flags().StringVar(&flags.writeBaseline, "write-baseline", "", "write what is found to this file, and fail for none of it")
+	cmd.Flags().StringVar(&flags.enforce, "enforce", "", "print the events as they would leave Segment: "+strings.Join(exporter.Enforceable(), ", "))
 	cmd.Flags().IntVar(&flags.jobs, "jobs", runtime.GOMAXPROCS(0), "goroutines that judge, at most four a core; the output is the same for any number")
 	return cmd
 }
 
 func lint(ctx context.Context, e env, flags lintFlags, args []string) error {
+	enforcer, err := newEnforcer(&e, flags.enforce)
+	if err != nil {
+		return err
+	}
 	c, err := newCheck(e, flags.checkFlags)
 	if err != nil {
 		return err
 	}
-	col := &collector{check: c}
+	col := &collector{check: c, enforcer: enforcer}
 	inputs, problems := input.Expand(args)
 	c.report.WantsEvents = len(args) > 0
 	for _, p := range problems {
@@ -65,6 +76,9 @@ func lint(ctx context.Context, e env, flags lintFlags, args []string) error {
 		}
 	}
 	progress.clear()
+	if err := enforcer.flush(); err != nil {
+		return err
+	}
 	c.vanished()
 	if c.report.Checked.Events > 0 {
 		c.report.Add(c.review.Stale(ids(c.report.Rules))...)

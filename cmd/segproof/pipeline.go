@@ -14,7 +14,8 @@ import (
 // judged is what a worker makes of one block.
 type judged struct {
 	events   []event.Event
-	findings []finding.Finding // of the block, not in order
+	findings []finding.Finding   // of the block, not in order
+	each     [][]finding.Finding // those of each event alone
 }
 
 // judgeInput reads one input, judges its blocks on several goroutines, and hands the
@@ -57,14 +58,16 @@ func judgeInput(ctx context.Context, catalog *validator.Catalog, name string, jo
 
 func judge(catalog *validator.Catalog, b input.Block) judged {
 	events, findings := b.Decode()
-	for _, ev := range events {
+	each := make([][]finding.Finding, len(events))
+	for i, ev := range events {
 		found := catalog.Validate(ev)
 		for i := range found {
 			found[i].Bound() // now: many may wait for their turn to be collected
 		}
+		each[i] = found
 		findings = append(findings, found...)
 	}
-	return judged{events, findings}
+	return judged{events, findings, each}
 }
 
 // workers returns how many goroutines judge when the user asks for jobs of them: more
@@ -75,9 +78,11 @@ func workers(jobs int) int { return max(1, min(jobs, 4*runtime.GOMAXPROCS(0))) }
 type collector struct {
 	check      *check
 	duplicates validator.Duplicates
+	enforcer   *enforcer
 }
 
 func (c *collector) collect(j judged) {
+	c.enforcer.enforce(c.check.review, j)
 	findings := j.findings
 	for _, ev := range j.events {
 		findings = append(findings, c.duplicates.Check(ev)...)

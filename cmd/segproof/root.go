@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -94,17 +95,41 @@ and several folders of contracts as SEGPROOF_CONTRACTS, separated as in PATH.`,
 	return tell(e, root.ExecuteContext(ctx))
 }
 
-// tell says an error and returns the exit code.
+// tell says what errors there are and returns the exit code. Beside an exit code, whose
+// report has said everything, an error that no report holds is said, and wins.
 func tell(e env, err error) int {
-	var code exitCode
-	switch {
-	case err == nil:
-		return exitOK
-	case errors.As(err, &code):
-		return int(code)
+	code := exitOK
+	for _, part := range parts(err) {
+		ends, ok := part.(exitCode)
+		if !ok {
+			complain(e, part)
+			ends = exitFailed
+		}
+		if code != exitFailed && ends != exitOK {
+			code = int(ends)
+		}
 	}
-	complain(e, err)
-	return exitFailed
+	return code
+}
+
+// parts returns the errors that [errors.Join] has joined, at any depth. An error whose
+// text is more than that of its parts is one.
+func parts(err error) []error {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	if all := errors.Join(joined.Unwrap()...); all == nil || all.Error() != err.Error() {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, parts(e)...)
+	}
+	return all
 }
 
 // complain writes an error to stderr, with its hint.
@@ -131,13 +156,21 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 // flagError says which flag was probably meant.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
+	if number, ok := errors.AsType[*strconv.NumError](err); ok {
+		text, _, _ := strings.Cut(err.Error(), ": strconv.")
+		err = fmt.Errorf("%s: want a whole number within bounds, got %q", text, number.Num)
+	}
 	if !errors.As(err, &unknown) {
 		return hinted{fmt.Errorf("%s: %w", cmd.Name(), err), cmd.CommandPath() + " --help shows how to use it"}
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	name := unknown.GetSpecifiedName()
-	return suggest(fmt.Errorf("%s: unknown flag --%s", cmd.Name(), name), name, names, cmd.CommandPath()+" --help lists the flags")
+	otherwise := cmd.CommandPath() + " --help lists the flags"
+	if cmd.Name() == "exec" {
+		otherwise = "flags of the command stand behind --: segproof exec [FLAG]... -- COMMAND [ARG]..."
+	}
+	return suggest(fmt.Errorf("%s: unknown flag --%s", cmd.Name(), name), name, names, otherwise)
 }
 
 // suggest adds the nearest name to an error, else another way out.

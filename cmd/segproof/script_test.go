@@ -163,7 +163,7 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func local(ts *testscript.TestScript, _ bool, args []string) {
-	code := fmt.Sprintf("async function onTrack(event) {\n  const r = await fetch('%s/v1/track', { method: 'POST', body: JSON.stringify(event) });\n  return r.status;\n}\n", strings.TrimSpace(ts.ReadFile(args[0])))
+	code := fmt.Sprintf("async function onTrack(event) {\n  const r = await fetch('%s/v1/track', { method: 'POST', body: JSON.stringify({ ...event, writeKey: 'wk' }) });\n  return r.status;\n}\n", strings.TrimSpace(ts.ReadFile(args[0])))
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(code), 0o644))
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -40,7 +41,14 @@ func (flags *serveFlags) registerServer(cmd *cobra.Command, addr string) {
 const memoryLimit = 256 << 20
 
 // listen starts the server, and what follows it from here on.
+//
+// It does not start over contracts that cannot be used: who waits for its end would wait
+// in vain to be told. What else is wrong with contracts, and with the texts of functions,
+// is told on stderr before the first event is taken.
 func (flags serveFlags) listen(e env, c *check) (*mockserver.Server, *follower, error) {
+	if !c.report.Complete() {
+		return nil, nil, c.finish()
+	}
 	opts, err := flags.options(e, c)
 	if err != nil {
 		return nil, nil, err
@@ -56,14 +64,29 @@ func (flags serveFlags) listen(e env, c *check) (*mockserver.Server, *follower, 
 	if err != nil {
 		return nil, nil, err
 	}
-	srv, err := mockserver.Listen(opts)
+	c.forewarn()
+	srv, err := flags.start(host, opts)
 	if err != nil {
 		return nil, nil, errors.Join(err, host.close())
 	}
 	if err := srv.SetFaults("", faults); err != nil {
 		return nil, nil, errors.Join(err, srv.Close(), host.close())
 	}
-	return srv, &follower{check: c, host: host, seen: srv.Last(), before: srv.Refused()}, nil
+	return srv, &follower{check: c, host: host, began: srv.Last(), seen: srv.Last(), before: srv.Refused()}, nil
+}
+
+// maxForewarned is how many findings are told before a server starts; the report has all.
+const maxForewarned = 20
+
+// forewarn tells on stderr what was found before the first event.
+func (c *check) forewarn() {
+	found := c.report.Findings
+	for _, f := range found[:min(len(found), maxForewarned)] {
+		fmt.Fprintf(c.env.stderr, "segproof: %s\n", finding.Printable(fmt.Sprintf("%s:%d:%d: %s: %s (%s)", f.File, f.Line, f.Column, f.Severity, f.Message, f.Rule)))
+	}
+	if more := len(found) - maxForewarned; more > 0 {
+		fmt.Fprintf(c.env.stderr, "segproof: %d more findings; the report at the end has them\n", more)
+	}
 }
 
 // policed judges events as the policy has it, so that a record's verdict, a strict answer
@@ -79,23 +102,31 @@ func (p policed) Validate(ev event.Event) []finding.Finding {
 func (flags serveFlags) options(e env, c *check) (mockserver.Options, error) {
 	opts := mockserver.Options{
 		Addr: flags.addr, AllowRemote: flags.remote, Checker: policed{c}, Now: e.now,
-		Mode: mockserver.Mode(flags.mode), WriteKeys: flags.writeKeys,
+		Rules: c.report.Rules, Version: version(), Mode: mockserver.Mode(flags.mode), WriteKeys: flags.writeKeys,
 		Data: flags.data, Capacity: flags.capacity, CapacityBytes: flags.capacityBytes, Token: flags.token, AllowHosts: flags.hosts, OAuth: flags.oauth,
 		Logger: slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}
+	if flags.capacity < 1 || flags.capacityBytes < 1 {
+		return opts, fmt.Errorf("--capacity %d, --capacity-bytes %d: want at least 1", flags.capacity, flags.capacityBytes)
 	}
 	if flags.settings != "" {
 		text, err := os.ReadFile(flags.settings)
 		if err != nil {
 			return opts, fmt.Errorf("--settings: %w", err)
 		}
+		if err := event.CheckSyntax(text); err != nil { // senders would load nothing, and send nothing
+			return opts, fmt.Errorf("--settings: %s:%d: not JSON: %w", flags.settings, lineOf(text, err), err)
+		}
 		opts.Settings = text
 	}
-	if flags.analyticsJS != "" {
-		root, err := os.OpenRoot(flags.analyticsJS)
-		if err != nil {
-			return opts, fmt.Errorf("--analytics-js: %w", err)
-		}
-		opts.AnalyticsJS = root.FS()
-	}
 	return opts, nil
+}
+
+// lineOf returns the line, from 1 on, at which a text stops being JSON.
+func lineOf(text []byte, err error) int {
+	offset := 0
+	if syntax, ok := errors.AsType[*event.SyntaxError](err); ok {
+		offset = min(syntax.Offset, len(text))
+	}
+	return bytes.Count(text[:offset], []byte("\n")) + 1
 }

@@ -110,7 +110,7 @@ func (t *tester) take(fixture fixtures.Case, result fixtures.Result) {
 		if len(r.Findings) > 0 {
 			judged = fmt.Sprintf("%d findings", len(r.Findings))
 		}
-		fmt.Fprintf(w, "  received on %s: %s, %s\n    %s\n", r.Request.Path, finding.Printable(who.String()), judged, finding.Printable(string(r.Event.JSON)))
+		fmt.Fprintf(w, "  received on %s: %s, %s\n    %s\n", r.Request.Path, finding.Printable(who.String()), judged, finding.Printable(string(r.Event.JSON())))
 		for _, f := range r.Findings {
 			fmt.Fprintf(w, "    %s: %s (%s)\n", f.Severity, finding.Printable(f.Message), f.Rule)
 		}

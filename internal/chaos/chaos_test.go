@@ -273,6 +273,12 @@ func (l *ledger) holds(t *testing.T, found map[string]int) {
 	if lost > 0 {
 		t.Errorf("%d of %d acknowledged events are gone", lost, len(l.acked))
 	}
+	if twice > 0 { // each was sent once
+		t.Errorf("%d of %d acknowledged events are there twice", twice, len(l.acked))
+	}
+	if len(l.acked) == 0 {
+		t.Error("no event was acknowledged: the test is of no use")
+	}
 }
 
 // refuses runs a serve that is not to start, and returns how it ended and what it said.

@@ -216,8 +216,8 @@ func TestFullDisk(t *testing.T) {
 	}
 	t.Logf("the reset took %v", time.Since(sent))
 	acked = newLedger()
-	if took, _ = fill("third"); took == 0 {
-		t.Error("nothing is taken after the reset")
+	if took, last = fill("third"); took == 0 {
+		t.Errorf("nothing is taken after the reset: %v\n%s", last, p.stderr)
 	}
 	t.Logf("%d events of 100 kB fit after the reset", took)
 	acked.holds(t, p.names(t))

@@ -37,6 +37,9 @@ func batch(prefix string) string {
 	return `{"batch":[` + strings.Join(events, ",") + `]}`
 }
 
+// eventCost is what an event of this file's takes that is kept in memory, in kB.
+const eventCost = 2
+
 // TestFlood is S16: 300 clients post 20 events each, as fast as they can.
 func TestFlood(t *testing.T) {
 	for _, data := range []string{"", filepath.Join(t.TempDir(), "j.db")} {
@@ -57,7 +60,14 @@ func TestFlood(t *testing.T) {
 			}
 			clients.Wait()
 			t.Logf("answers %v: %d events/s", got.count, got.count[taken]*20/5)
-			p.peaksBelow(t, 2*enough) // it keeps what is sent, all of it
+			if got.count[taken] == 0 {
+				t.Error("nothing was taken")
+			}
+			most := 2 * enough
+			if data == "" {
+				most = enough + got.count[taken]*20*eventCost>>10 // it keeps what is sent, all of it
+			}
+			p.peaksBelow(t, most)
 			if found, want := len(p.names(t)), got.count[taken]*20; found < want {
 				t.Errorf("%d events found, %d acknowledged", found, want)
 			}

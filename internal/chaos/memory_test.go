@@ -194,3 +194,30 @@ func postOnEach(conns []net.Conn) (taken int) {
 	}
 	return taken
 }
+
+// TestSharedContext sends batches of 106 kB whose events would be 16 MB with a copy of
+// their context in each: 60 of them, 20 at once, and then a wait and a report of all that was
+// kept.
+func TestSharedContext(t *testing.T) {
+	p, c := start(t), client()
+	body := `{"context":{"x":"` + strings.Repeat("c", 100<<10) + `"},"batch":[` + strings.Repeat(`{"type":"track","event":"E","userId":"u"},`, 150) + `{}]}`
+	got := newAnswers()
+	for range 3 {
+		var senders sync.WaitGroup
+		for range 20 { // each takes a quarter of a second to judge
+			senders.Go(func() { got.add(p.post(c, "/v1/batch", body)) })
+		}
+		senders.Wait()
+	}
+	if got.count[taken] != 60 {
+		t.Errorf("answers %v, want 60 times 200", got.count)
+	}
+	t.Logf("answers %v, peak %.1f MB", got.count, float64(p.memory(t, "VmHWM"))/1024)
+	if got := p.post(c, "/_segproof/wait", `{"count":{"min":1}}`); got.status != http.StatusOK {
+		t.Errorf("a wait got %v", got)
+	}
+	if got := p.get(c, "/_segproof/findings"); got.status != http.StatusOK {
+		t.Errorf("findings got %v", got)
+	}
+	p.peaksBelow(t, 3*enough)
+}

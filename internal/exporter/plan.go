@@ -1,8 +1,10 @@
 // Package exporter carries contracts out of segproof: into a tracking plan, as Segment's
-// Public API takes it or as the CSV that its app reads.
+// Public API takes it or as the CSV that its app reads, and into a Segment Function that
+// judges events inside of Segment.
 //
-// It reads what it is handed and writes nothing. What the other side has no place for is
-// told as findings; nothing is dropped silently.
+// It reads what it is handed and writes nothing. What a plan has no place for is told as
+// findings; what a function could not judge as the validator does is refused. Nothing is
+// dropped silently.
 package exporter
 
 import (

@@ -73,7 +73,7 @@ func BenchmarkTraffic(b *testing.B) {
 		b.Fatal(err)
 	}
 	var traffic importer.Traffic
-	b.SetBytes(int64(len(events[0].JSON)))
+	b.SetBytes(int64(len(events[0].JSON())))
 	for b.Loop() {
 		traffic.Add(events[0])
 	}

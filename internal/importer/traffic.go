@@ -98,7 +98,7 @@ func (t *Traffic) Add(ev event.Event) {
 	}
 	t.events++
 	k.events++
-	body := valueAt(ev.JSON, ev.Type.BodyKey())
+	body := valueAt(ev.JSON(), ev.Type.BodyKey())
 	if body == nil {
 		return
 	}
@@ -175,7 +175,7 @@ func versionOf(ev event.Event) (literal json.RawMessage, why string) {
 	if ev.Version == "" {
 		return nil, ""
 	}
-	v := valueAt(valueAt(valueAt(ev.JSON, "context"), "protocols"), "event_version")
+	v := valueAt(valueAt(valueAt(ev.JSON(), "context"), "protocols"), "event_version")
 	switch {
 	case len(v) > 0 && v[0] == '"':
 		return quoted(ev.Version), ""

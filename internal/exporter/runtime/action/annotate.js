@@ -1,0 +1,4 @@
+function act(event, violations) {
+  note(event, "violations", violations.map(violation));
+  return event;
+}

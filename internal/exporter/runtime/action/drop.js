@@ -1,0 +1,4 @@
+function act(event, violations) {
+  if (violations.length > 0) throw new DropEvent(told(event, violations));
+  return event;
+}

@@ -1,0 +1,6 @@
+function act(event, violations) {
+  if (violations.length === 0) return event;
+  const error = new ValidationError(told(event, violations));
+  error.findings = violations;
+  throw error;
+}
