@@ -125,14 +125,15 @@ type Function struct {
 // Load evaluates the source of a function, whose name stands in the places of errors.
 //
 // A fault in the source is not an error: each Run has it as its result, and Fault returns
-// it. An error says that the options are wrong, or that the engine could not be started.
-func Load(name, source string, opts Options) (*Function, error) {
+// it. An error says that the options are wrong, that ctx ended, or that the engine could not
+// be started.
+func Load(ctx context.Context, name, source string, opts Options) (*Function, error) {
 	opts, err := opts.complete(source)
 	if err != nil {
 		return nil, err
 	}
 	f := &Function{name: name, source: source, opts: opts}
-	if err := f.begin(context.Background()); err != nil {
+	if err := f.begin(ctx); err != nil {
 		return nil, err
 	}
 	return f, nil

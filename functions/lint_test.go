@@ -103,7 +103,7 @@ func TestLintKnowsKinds(t *testing.T) {
 // The linter takes every global that functions have for known.
 func TestLintKnowsTheGlobals(t *testing.T) {
 	for _, kind := range functions.Kinds() {
-		fn, err := functions.Load("f.js", "const names = () => Object.getOwnPropertyNames(globalThis);\nasync function onRequest() { return names(); }\nasync function onTrack() { return names(); }", functions.Options{Kind: kind})
+		fn, err := functions.Load(context.Background(), "f.js", "const names = () => Object.getOwnPropertyNames(globalThis);\nasync function onRequest() { return names(); }\nasync function onTrack() { return names(); }", functions.Options{Kind: kind})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,7 +19,7 @@ import (
 // runNode runs a function once in the engine node.
 func runNode(t *testing.T, source string) functions.Result {
 	t.Helper()
-	f, err := functions.Load("f.js", source, functions.Options{Engine: "node", Timeout: patience})
+	f, err := functions.Load(context.Background(), "f.js", source, functions.Options{Engine: "node", Timeout: patience})
 	if errors.Is(err, functions.ErrNoNode) {
 		t.Skip(err)
 	}

@@ -231,7 +231,9 @@ func TestOneRefusedGroupKeepsNothingBack(t *testing.T) {
 // contextFunc is a hosted function that looks at its context.
 type contextFunc func(ctx context.Context) mockserver.Outcome
 
-func (f contextFunc) Invoke(ctx context.Context, _ mockserver.Input) mockserver.Outcome { return f(ctx) }
+func (f contextFunc) Invoke(ctx context.Context, _ mockserver.Input) mockserver.Outcome {
+	return f(ctx)
+}
 
 func TestAFunctionOutlivesItsCaller(t *testing.T) {
 	caller, giveUp := context.WithCancel(t.Context())

@@ -63,7 +63,7 @@ type functionRun struct {
 }
 
 // load reads what the flags name, looks at the function's text, and loads it.
-func (r *functionRun) load() error {
+func (r *functionRun) load(ctx context.Context) error {
 	code, err := readLimited(r.file, r.check.env.stdin)
 	if err != nil {
 		return err
@@ -92,7 +92,7 @@ func (r *functionRun) load() error {
 	r.check.report.Checked.Functions++
 	if len(r.inputs) > 0 {
 		r.check.report.Checked.Inputs++
-		r.fn, err = functions.Load(r.file, string(code), r.opts)
+		r.fn, err = functions.Load(ctx, r.file, string(code), r.opts)
 	}
 	return err
 }

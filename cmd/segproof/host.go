@@ -79,7 +79,7 @@ type hosted struct {
 
 // load loads the functions that the flags name into the server's options, and takes what
 // their texts tell into the report.
-func (flags hostFlags) load(c *check, opts *mockserver.Options) (h *host, err error) {
+func (flags hostFlags) load(ctx context.Context, c *check, opts *mockserver.Options) (h *host, err error) {
 	h = &host{logger: opts.Logger, judge: opts.Checker.Validate}
 	defer func() {
 		if err != nil {
@@ -113,7 +113,7 @@ func (flags hostFlags) load(c *check, opts *mockserver.Options) (h *host, err er
 		}
 		for _, p := range named {
 			names = append(names, p.name)
-			f, err := h.load(c, p, settings.of(p.name), functions.Options{Kind: group.kind, Engine: flags.engine, Responder: responder})
+			f, err := h.load(ctx, c, p, settings.of(p.name), functions.Options{Kind: group.kind, Engine: flags.engine, Responder: responder})
 			if err != nil {
 				return h, fmt.Errorf("--%s %s: %w", group.flag, p.name, err)
 			}
@@ -186,7 +186,7 @@ func (l pairList) of(name string) string {
 }
 
 // load loads one function and takes what its text tells into the report.
-func (h *host) load(c *check, p pair, settings string, opts functions.Options) (*hosted, error) {
+func (h *host) load(ctx context.Context, c *check, p pair, settings string, opts functions.Options) (*hosted, error) {
 	code, err := readLimited(p.file, nil)
 	if err != nil {
 		return nil, err
@@ -205,7 +205,7 @@ func (h *host) load(c *check, p pair, settings string, opts functions.Options) (
 		return nil, err
 	}
 	c.count(found)
-	if f.fn, err = functions.Load(p.file, string(code), opts); err != nil {
+	if f.fn, err = functions.Load(ctx, p.file, string(code), opts); err != nil {
 		return nil, err
 	}
 	h.loaded = append(h.loaded, f)

@@ -16,7 +16,7 @@ import (
 // A run that cannot be done is a problem of the report: when its turn never comes, and
 // when the functions have been ended.
 func TestHostTellsOfRunsThatCouldNotBeDone(t *testing.T) {
-	fn, err := functions.Load("f.js", "function onTrack() {}", functions.Options{})
+	fn, err := functions.Load(context.Background(), "f.js", "function onTrack() {}", functions.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func runFunction(ctx context.Context, e env, flags runFlags, opts functions.Opti
 		return err
 	}
 	r := functionRun{check: c, flags: flags, opts: opts, file: file}
-	if err := r.load(); err != nil {
+	if err := r.load(ctx); err != nil {
 		return err
 	}
 	for _, input := range r.inputs {
