@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"segproof/event"
@@ -24,6 +25,9 @@ const maxFunctionInput = 16 << 20
 // options turns the flags into what the function is loaded with.
 func (flags runFlags) options() (functions.Options, error) {
 	opts := functions.Options{Kind: functions.Kind(flags.kind), Engine: flags.engine, Frozen: flags.frozen, Timeout: flags.timeout}
+	if engines := functions.Engines(); flags.engine != "" && !slices.Contains(engines, flags.engine) {
+		return opts, fmt.Errorf("unknown engine %q; want one of %s", flags.engine, strings.Join(engines, ", "))
+	}
 	if flags.timeout <= 0 {
 		return opts, fmt.Errorf("--timeout %s: want more than 0s", flags.timeout)
 	}
