@@ -38,7 +38,7 @@ const typicalInput = `{"headers":{"X-Secret":"s","X-Forwarded-For":"10.0.0.1","C
 "order":{"id":"o-5","currency":"EUR","lines":[{"sku":"a","quantity":2,"price":3.5},{"sku":"b","quantity":1,"price":10},{"sku":"c","quantity":4,"price":0.25}]}}}}`
 
 func load(b *testing.B) *functions.Function {
-	f, err := functions.Load("typical.js", typical, functions.Options{})
+	f, err := functions.Load(context.Background(), "typical.js", typical, functions.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -161,7 +161,7 @@ func (c *testCase) load(t *testing.T, engine string) *functions.Function {
 		rules = append(rules, rule)
 	}
 	opts.Responder = functions.NewRules(rules, nil)
-	f, err := functions.Load(c.name+".js", c.source, opts)
+	f, err := functions.Load(context.Background(), c.name+".js", c.source, opts)
 	if err != nil {
 		t.Fatalf("Load: %v", err)
 	}
@@ -300,7 +300,7 @@ func (c *testCase) update(t *testing.T, got string) {
 // TestEnginesAgree holds the two engines against each other: they share the prelude, but
 // not the language's engine, nor crypto and zlib, which one has from Go and one from Node.
 func TestEnginesAgree(t *testing.T) {
-	if _, err := functions.Load("f.js", "function onRequest() {}", functions.Options{Engine: "node"}); err != nil {
+	if _, err := functions.Load(context.Background(), "f.js", "function onRequest() {}", functions.Options{Engine: "node"}); err != nil {
 		t.Skipf("no second engine on this machine: %v", err)
 	}
 	cases := loadCases(t)

@@ -17,7 +17,10 @@ type engine interface {
 }
 
 // overLimit says that a function had to be stopped from outside.
-type overLimit struct{ limit Limit }
+type overLimit struct {
+	limit Limit
+	logs  []byte // a report with what it had logged; nil if nobody knows
+}
 
 // Error makes an overLimit an error.
 func (o *overLimit) Error() string { return "went over the limit " + string(o.limit) }

@@ -2,6 +2,7 @@ package functions
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +19,9 @@ func (f *Function) newError(t thrown) *Error {
 		e.Class, e.Message, e.Code = "TypeError", "A dynamic import callback was not specified.", "ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING"
 	}
 	e.Stack = frames(t.Stack)
+	// What the prelude writes behind the file is not the user's.
+	lines := strings.Count(f.source, "\n") + 1
+	e.Stack = slices.DeleteFunc(e.Stack, func(at Frame) bool { return at.Line > lines })
 	for i := range e.Stack {
 		if at := &e.Stack[i]; at.Line == 1 {
 			at.Column = max(1, at.Column-f.prefixed)

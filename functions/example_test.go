@@ -15,7 +15,7 @@ async function onRequest(request, settings) {
   const { plan } = await res.json();
   Segment.identify({ userId: user, traits: { plan } });
 }`
-	f, err := functions.Load("crm.js", source, functions.Options{
+	f, err := functions.Load(context.Background(), "crm.js", source, functions.Options{
 		Responder: functions.NewRules([]functions.Rule{{
 			URL:       "https://crm.example/users/*",
 			Responses: []functions.Response{{Body: []byte(`{"plan":"pro"}`)}},

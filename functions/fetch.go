@@ -15,7 +15,7 @@ import (
 type Request struct {
 	Method string
 	URL    string      // absolute, without fragment and password
-	Header http.Header // names in lower case; without what the transport adds: host, connection, length, encoding, user agent
+	Header http.Header // names in lower case; without what the transport adds: connection, length, encoding, user agent, and host unless the function gives one
 	Body   []byte      // nil if there is none
 }
 

@@ -125,14 +125,15 @@ type Function struct {
 // Load evaluates the source of a function, whose name stands in the places of errors.
 //
 // A fault in the source is not an error: each Run has it as its result, and Fault returns
-// it. An error says that the options are wrong, or that the engine could not be started.
-func Load(name, source string, opts Options) (*Function, error) {
+// it. An error says that the options are wrong, that ctx ended, or that the engine could not
+// be started.
+func Load(ctx context.Context, name, source string, opts Options) (*Function, error) {
 	opts, err := opts.complete(source)
 	if err != nil {
 		return nil, err
 	}
 	f := &Function{name: name, source: source, opts: opts}
-	if err := f.begin(context.Background()); err != nil {
+	if err := f.begin(ctx); err != nil {
 		return nil, err
 	}
 	return f, nil
@@ -223,18 +224,21 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	}
 	if f.engine == nil {
 		// The file itself went over a limit; it would do so again.
-		return f.result(in, report{}), nil
+		res := f.result(in, report{})
+		f.recorder.reset()
+		return res, nil
 	}
 	message, err := json.Marshal(runMessage{Op: "run", Input: in.Input, Settings: in.Settings})
 	if err != nil {
 		return Result{}, err
 	}
-	f.recorder.reset()
-	began := time.Now()
 	answer, err := f.engine.call(ctx, message)
 	var over *overLimit
 	if errors.As(err, &over) {
-		answer, err = []byte(`{}`), nil
+		answer, err = over.logs, nil
+		if answer == nil {
+			answer = []byte(`{}`)
+		}
 	}
 	if err == nil {
 		err = f.recorder.failure
@@ -251,25 +255,31 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	switch {
 	case over != nil:
 		r.Limit = over.limit
-	case r.Error != nil && r.Error.Thrown == "null" && f.outOfMemory(time.Since(began)):
+	case r.Error != nil && r.Error.Thrown == "null" && f.outOfMemory():
 		r.Limit = LimitMemory
 	}
 	res := f.result(in, r)
+	f.recorder.reset() // not before the run: what was sent while the file was loaded belongs to it
 	if res.Error != nil && res.Error.Limit != "" {
 		f.drop()
 	}
 	return res, nil
 }
 
-// outOfMemory reports whether a null that was thrown, after some time of running, is
-// QuickJS's: it throws null when there is no memory left for an error. A function that
-// throws null itself hardly ever does so without saying it, and filling the memory takes
-// longer than this.
-func (f *Function) outOfMemory(took time.Duration) bool {
-	return took > 50*time.Millisecond && !throwsNull().MatchString(f.source)
+// outOfMemory reports whether a null that was thrown is QuickJS's: it throws null when
+// there is no memory left for an error. A function that throws errors alone, each made
+// where it is thrown, throws no null itself.
+func (f *Function) outOfMemory() bool {
+	for _, m := range throws().FindAllStringSubmatch(f.source, -1) {
+		if m[1] != "new" {
+			return false
+		}
+	}
+	return true
 }
 
-var throwsNull = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(throw|reject\()\s*null`) })
+// throws finds what a source throws, or rejects a promise with.
+var throws = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:\bthrow\b|\breject\s*\()\s*(\w*)`) })
 
 // drop ends an instance that cannot be used any more.
 func (f *Function) drop() {
@@ -286,6 +296,9 @@ func (f *Function) begin(ctx context.Context) error {
 	}
 	f.engine = e
 	answer, err := e.call(ctx, f.loadMessage())
+	if err == nil {
+		err = f.recorder.failure
+	}
 	var over *overLimit
 	if errors.As(err, &over) {
 		f.fault = over.limit.fault(f.opts.Timeout)

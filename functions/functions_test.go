@@ -24,7 +24,7 @@ func TestKindComesFromTheFile(t *testing.T) {
 		{"// unlike onRequest\nfunction onTrack() {}\nfunction onBatch() {}", functions.Destination, []string{"onTrack", "onBatch"}},
 		{"const x = 1", functions.Destination, []string{}},
 	} {
-		f, err := functions.Load("f.js", tt.source, functions.Options{})
+		f, err := functions.Load(context.Background(), "f.js", tt.source, functions.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +48,7 @@ func TestOptionsThatAreWrong(t *testing.T) {
 		{functions.Options{Globals: "all"}, `unknown set of globals "all"; want "open-source" or none`},
 		{functions.Options{Allow: []string{"require"}}, `cannot allow "require"; what can be allowed: AbortController, AbortSignal, TextDecoder, TextEncoder, clearImmediate, performance, queueMicrotask, setImmediate, structuredClone`},
 	} {
-		_, err := functions.Load("f.js", "", tt.opts)
+		_, err := functions.Load(context.Background(), "f.js", "", tt.opts)
 		if err == nil || err.Error() != tt.want {
 			t.Errorf("Load(%+v) error = %v, want %s", tt.opts, err, tt.want)
 		}
@@ -56,7 +56,7 @@ func TestOptionsThatAreWrong(t *testing.T) {
 }
 
 func TestInputThatIsNoJSON(t *testing.T) {
-	f, err := functions.Load("f.js", "function onTrack() {}", functions.Options{})
+	f, err := functions.Load(context.Background(), "f.js", "function onTrack() {}", functions.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestAllowableGlobalsAreThere(t *testing.T) {
 		allow []string
 		want  string
 	}{{nil, "undefined"}, {functions.Allowable(), "function"}} {
-		f, err := functions.Load("f.js", source, functions.Options{Allow: tt.allow})
+		f, err := functions.Load(context.Background(), "f.js", source, functions.Options{Allow: tt.allow})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,7 +132,7 @@ function onTrack() {
   Segment.events = [];
   return { seen: seen.length, wrong: wrong.slice(0, 3), count: wrong.length };
 }`
-	f, err := functions.Load("f.js", source, functions.Options{Timeout: patience})
+	f, err := functions.Load(context.Background(), "f.js", source, functions.Options{Timeout: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestManyInstancesAtOnce(t *testing.T) {
 	for i := range 4 {
 		wg.Go(func() {
 			for range 2 {
-				f, err := functions.Load("f.js", "let n = 0; function onTrack(event) { n++; return [n, _.chunk([1, 2, 3], 2).length, new URL(event.url).host]; }", functions.Options{Timeout: patience})
+				f, err := functions.Load(context.Background(), "f.js", "let n = 0; function onTrack(event) { n++; return [n, _.chunk([1, 2, 3], 2).length, new URL(event.url).host]; }", functions.Options{Timeout: patience})
 				if err != nil {
 					t.Error(err)
 					return
@@ -198,7 +198,7 @@ func FuzzAnyFileGivesAResult(f *testing.F) {
 		if !json.Valid([]byte(input)) {
 			t.Skip()
 		}
-		fn, err := functions.Load("f.js", source, functions.Options{Kind: functions.DestinationInsert, Timeout: 300 * time.Millisecond, Memory: 32 << 20})
+		fn, err := functions.Load(context.Background(), "f.js", source, functions.Options{Kind: functions.DestinationInsert, Timeout: 300 * time.Millisecond, Memory: 32 << 20})
 		if err != nil {
 			t.Fatalf("Load(%q): %v", source, err)
 		}

@@ -53,7 +53,7 @@ func TestLimitsEndAFunction(t *testing.T) {
 			if tt.limit != functions.LimitCPU {
 				opts.Timeout = patience
 			}
-			f, err := functions.Load("f.js", "async function onRequest(request) {\nif (request.json().end) return Segment.track({ event: 'Next', userId: 'u' });\n"+tt.body+"\n}", opts)
+			f, err := functions.Load(context.Background(), "f.js", "async function onRequest(request) {\nif (request.json().end) return Segment.track({ event: 'Next', userId: 'u' });\n"+tt.body+"\n}", opts)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,7 +77,7 @@ func TestLimitsEndAFunction(t *testing.T) {
 }
 
 func TestLimitsEndAFileThatLoads(t *testing.T) {
-	f, err := functions.Load("f.js", "while (true) {}", functions.Options{Timeout: 200 * time.Millisecond})
+	f, err := functions.Load(context.Background(), "f.js", "while (true) {}", functions.Options{Timeout: 200 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestLimitsEndAFileThatLoads(t *testing.T) {
 func TestRunEndsWithItsContext(t *testing.T) {
 	for _, engine := range functions.Engines() {
 		t.Run(engine, func(t *testing.T) {
-			f, err := functions.Load("f.js", "function onTrack(event) { while (event.loop) {} }", functions.Options{Engine: engine, Timeout: time.Minute})
+			f, err := functions.Load(context.Background(), "f.js", "function onTrack(event) { while (event.loop) {} }", functions.Options{Engine: engine, Timeout: time.Minute})
 			if errors.Is(err, functions.ErrNoNode) {
 				t.Skip(err)
 			}
@@ -124,7 +124,7 @@ func TestNodeEndsAFunction(t *testing.T) {
 	for _, name := range []string{"loop that catches", "loop after await", "promises", "regular expression", "recursion", "promise left alone"} {
 		tt := endless()[name]
 		t.Run(name, func(t *testing.T) {
-			f, err := functions.Load("f.js", "async function onRequest(request) {\nif (request.json().end) return;\n"+tt.body+"\n}", functions.Options{Engine: "node", Timeout: 2 * time.Second})
+			f, err := functions.Load(context.Background(), "f.js", "async function onRequest(request) {\nif (request.json().end) return;\n"+tt.body+"\n}", functions.Options{Engine: "node", Timeout: 2 * time.Second})
 			if errors.Is(err, functions.ErrNoNode) {
 				t.Skip(err)
 			}
@@ -148,7 +148,7 @@ func TestNodeEndsAFunction(t *testing.T) {
 
 // TestSlowBuiltinsEndToo is about the last resort: few steps, each of which takes long.
 func TestSlowBuiltinsEndToo(t *testing.T) {
-	f, err := functions.Load("f.js", `function onTrack(event) { for (;;) "x".repeat(2e7); }`, functions.Options{Timeout: 200 * time.Millisecond})
+	f, err := functions.Load(context.Background(), "f.js", `function onTrack(event) { for (;;) "x".repeat(2e7); }`, functions.Options{Timeout: 200 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,5 +159,54 @@ func TestSlowBuiltinsEndToo(t *testing.T) {
 	}
 	if res.Error == nil || res.Error.Limit != functions.LimitCPU {
 		t.Errorf("error %+v, want the limit %q", res.Error, functions.LimitCPU)
+	}
+}
+
+// A null that a function throws is its own, however long it ran before.
+func TestThrownNullIsNoLimit(t *testing.T) {
+	source := "function onTrack() { const until = Date.now() + 100; while (Date.now() < until) {} const nothing = null; throw nothing; }"
+	f, err := functions.Load(context.Background(), "f.js", source, functions.Options{Timeout: patience})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	res, err := f.Run(context.Background(), functions.Invocation{Input: []byte(`{"type":"track"}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Error == nil || res.Error.Class != "null" || res.Error.Limit != "" {
+		t.Errorf("error %+v, want the null that was thrown", res.Error)
+	}
+}
+
+// What a function logged before it had to be stopped tells where it was.
+func TestLogsBeforeALimitAreKept(t *testing.T) {
+	for _, engine := range functions.Engines() {
+		for name, body := range map[string]string{"loop": "while (true) {}", "slow calls": `for (;;) "x".repeat(2e7);`, "promise": "return new Promise(() => {});"} {
+			f, err := functions.Load(context.Background(), "f.js", "console.log('loaded'); function onTrack() { console.warn('here'); "+body+" }", functions.Options{Engine: engine, Timeout: time.Second})
+			if errors.Is(err, functions.ErrNoNode) {
+				t.Skip(err)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			res, err := f.Run(context.Background(), functions.Invocation{Input: []byte(`{"type":"track"}`)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []functions.Log{{Level: "log", Text: "loaded"}, {Level: "warn", Text: "here"}}
+			if diff := cmp.Diff(want, res.Logs); diff != "" || res.Error == nil || res.Error.Limit == "" || res.Returned != nil {
+				t.Errorf("%s, %s: error %+v, logs (-want +got):\n%s", engine, name, res.Error, diff)
+			}
+		}
+	}
+}
+
+func TestLoadEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := functions.Load(ctx, "f.js", "while (true) {}", functions.Options{Timeout: time.Minute}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Load's error = %v, want the context's", err)
 	}
 }

@@ -42,7 +42,7 @@ const lintTimeout = 30 * time.Second
 const MaxLintBytes = 1 << 20
 
 // Lint reads the source of a function of that kind and returns what is wrong with it, by
-// place. It runs nothing of it. An error says that the linter itself failed, or that the
+// place, the first hundred at most. It runs nothing of it. An error says that the linter itself failed, or that the
 // source is too large.
 func Lint(source string, kind Kind) ([]Complaint, error) {
 	if len(source) > MaxLintBytes {

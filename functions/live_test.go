@@ -36,7 +36,7 @@ async function onTrack(event) {
     await tell("http://other.example/"),
   ];
 }`
-	f, err := functions.Load("f.js", strings.ReplaceAll(source, "HOST", host), functions.Options{Responder: functions.NewLive(nil, host)})
+	f, err := functions.Load(context.Background(), "f.js", strings.ReplaceAll(source, "HOST", host), functions.Options{Responder: functions.NewLive(nil, host)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,8 @@ type nodeEngine struct {
 	host    *host
 	ops     map[string]operation
 	timeout time.Duration
-	killed  atomic.Bool // by us, because the function was past its deadline
+	killed  atomic.Bool  // by us, because the function was past its deadline
+	logs    []loggedLine // since the last answer: of a worker that is stopped, nothing else is left
 }
 
 func startNode(opts Options, r *recorder) (engine, error) {
@@ -54,10 +55,10 @@ func startNode(opts Options, r *recorder) (engine, error) {
 		return nil, ErrNoNode
 	}
 	n := &nodeEngine{
-		cmd:    exec.Command(path, fmt.Sprintf("--max-old-space-size=%d", max(1, opts.Memory>>20)), "-e", workerText),
+		cmd:    exec.Command(path, fmt.Sprintf("--max-old-space-size=%d", max(1, opts.Memory>>20)), "--disallow-code-generation-from-strings", "-e", workerText),
 		stderr: &tail{}, host: &host{recorder: r, chance: newChance(opts.Seed)}, ops: operations(), timeout: opts.Timeout,
 	}
-	n.cmd.Env = []string{"TZ=UTC"} // a function sees nothing of the machine's
+	n.cmd.Env = []string{"TZ=UTC"} // Node itself sees nothing of the machine's; a context is no fence against who means harm
 	n.cmd.Stderr = n.stderr
 	if n.in, err = n.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -94,11 +95,12 @@ func (n *nodeEngine) greet(prelude string) error {
 
 // fromWorker is one line of the worker.
 type fromWorker struct {
-	Version   string   `json:"version"`
-	Op        string   `json:"op"`
-	Arg       string   `json:"arg"`
-	Answer    *string  `json:"answer"`
-	Unhandled []string `json:"unhandled"`
+	Version   string      `json:"version"`
+	Log       *loggedLine `json:"log"`
+	Op        string      `json:"op"`
+	Arg       string      `json:"arg"`
+	Answer    *string     `json:"answer"`
+	Unhandled []string    `json:"unhandled"`
 }
 
 // toWorker answers an op.
@@ -148,9 +150,9 @@ func (n *nodeEngine) call(ctx context.Context, message []byte) ([]byte, error) {
 	var exit *exec.ExitError
 	switch {
 	case n.killed.Load(), errors.As(wait, &exit) && exit.ExitCode() == stoppedCode:
-		return nil, &overLimit{n.host.slow(time.Since(began), n.timeout)}
+		return nil, &overLimit{n.host.slow(time.Since(began), n.timeout), n.logged()}
 	case strings.Contains(n.stderr.String(), "heap out of memory"), strings.Contains(n.stderr.String(), "allocation failed"):
-		return nil, &overLimit{LimitMemory}
+		return nil, &overLimit{LimitMemory, n.logged()}
 	}
 	return nil, fmt.Errorf("node: %w: %s", err, n.stderr)
 }
@@ -168,7 +170,14 @@ func (n *nodeEngine) converse(message []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		if m.Log != nil {
+			n.logs = append(n.logs, *m.Log)
+			continue
+		}
 		if m.Answer != nil {
+			if !bytes.HasPrefix(message, []byte(`{"op":"load"`)) {
+				n.logs = nil
+			}
 			return withUnhandled(*m.Answer, m.Unhandled)
 		}
 		var reply toWorker
@@ -184,6 +193,15 @@ func (n *nodeEngine) converse(message []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
+}
+
+// logged is what the function logged as a report.
+func (n *nodeEngine) logged() []byte {
+	text, err := json.Marshal(map[string][]loggedLine{"logs": n.logs})
+	if err != nil {
+		panic(err) // strings can always be written
+	}
+	return text
 }
 
 // withUnhandled adds the rejections that nobody handled to a report.

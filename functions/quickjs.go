@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -126,21 +127,33 @@ func (q *quickJS) call(ctx context.Context, message []byte) ([]byte, error) {
 	began := time.Now()
 	deadline := began.Add(q.timeout)
 	stop := q.watch(ctx, deadline)
-	defer stop()
 	answer, err := q.converse(deadline, string(message))
+	stop()
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case !time.Now().Before(deadline):
 		// Also if it has answered: the engine may have been starved by then.
-		return nil, &overLimit{q.host.slow(time.Since(began), q.timeout)}
+		return nil, &overLimit{q.host.slow(time.Since(began), q.timeout), q.logs()}
 	case err == nil:
 		return []byte(answer), nil
 	case strings.Contains(err.Error(), "out of memory"), strings.HasPrefix(err.Error(), "null"):
 		// Without memory for an error, the engine throws null.
-		return nil, &overLimit{LimitMemory}
+		return nil, &overLimit{LimitMemory, q.logs()}
 	}
 	return nil, err
+}
+
+// logs returns what a function that was stopped had logged, as a report; nil if the engine
+// is not able to say so any more.
+func (q *quickJS) logs() []byte {
+	const patience = time.Second // a megabyte of logs takes a fraction of it
+	q.vm.SetMemoryLimit(math.MaxInt32)
+	answer, err := q.converse(time.Now().Add(patience), `{"op":"logs"}`)
+	if err != nil {
+		return nil
+	}
+	return []byte(answer)
 }
 
 // converse hands the prelude a message and runs what is to be run until it answers.
@@ -149,7 +162,7 @@ func (q *quickJS) converse(deadline time.Time, message string) (answer string, e
 		if r := recover(); r == errStopped {
 			answer, err = "", errStopped
 		} else if r != nil {
-			panic(r)
+			answer, err = "", fmt.Errorf("quickjs: %v", r)
 		}
 	}()
 	answer, err = q.enter(deadline, message)
@@ -240,7 +253,12 @@ func tick(after time.Duration) <-chan struct{} {
 	return c
 }
 
-func (q *quickJS) close() error {
+func (q *quickJS) close() (err error) {
+	defer func() {
+		if r := recover(); r != nil { // of an engine that panicked before
+			err = fmt.Errorf("quickjs: %v", r)
+		}
+	}()
 	q.entry.Free()
 	return q.vm.Close()
 }

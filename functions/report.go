@@ -56,6 +56,7 @@ type report struct {
 	Unhandled      []string          `json:"unhandled"` // messages of rejections; the engine node alone sees them
 }
 
+// loggedLine is one line of console.
 type loggedLine struct {
 	Level string `json:"level"`
 	Text  string `json:"text"`

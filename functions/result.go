@@ -24,6 +24,8 @@ type Result struct {
 	// what they are given. It is nil for a source function.
 	InputAfter json.RawMessage
 
+	// Requests and Logs begin, in the first run of an instance, with those that were made
+	// while the file was loaded.
 	Requests    []Exchange    // what fetch and https sent, in order, and the answers
 	Logs        []Log         // what console wrote
 	LogsDropped int           // lines that were not kept, because there was too much of them
@@ -91,9 +93,11 @@ const (
 	NoHandler         NoteID = "no-handler"          // the name of a handler holds no function
 	LexicalHandler    NoteID = "lexical-handler"     // a handler is declared with const, let or class, which Segment may refuse
 	UnknownType       NoteID = "unknown-type"        // the event's type is none that handlers are for
-	ShortBatch        NoteID = "short-batch"         // onBatch of an insert function returned another number of events
+	ShortBatch        NoteID = "short-batch"         // onBatch returned another number of events, or of statuses
+	BatchStatus       NoteID = "batch-status"        // onBatch of a destination returned what is no status, or no text as its message
+	UnknownMessageID  NoteID = "unknown-message-id"  // onBatch of an insert function returned a messageId that is none of the batch's
 	ReorderedBatch    NoteID = "reordered-batch"     // onBatch of an insert function returned the events in another order
-	NotAnEvent        NoteID = "not-an-event"        // an insert function returned something else than one event
+	NotAnEvent        NoteID = "not-an-event"        // an insert function returned something else than an event, or none for one of a batch
 	LostEvents        NoteID = "lost-events"         // events were emitted before the error
 	UnhandledRejected NoteID = "unhandled-rejection" // a promise was rejected and nobody cared, which ends Node; the engine node alone sees it
 )

@@ -75,7 +75,7 @@ func (f failing) Respond(context.Context, functions.Request) (functions.Response
 
 func TestAResponderThatFailsEndsTheRun(t *testing.T) {
 	broken := errors.New("the recording is damaged")
-	f, err := functions.Load("f.js", "async function onTrack() { try { await fetch('https://a.example/') } catch {} }", functions.Options{Responder: failing{broken}})
+	f, err := functions.Load(context.Background(), "f.js", "async function onTrack() { try { await fetch('https://a.example/') } catch {} }", functions.Options{Responder: failing{broken}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // maxInflated bounds what one call may inflate to: a small text may hold a very large one.
-const maxInflated = 64 << 20
+const maxInflated = 16 << 20
 
 // compress does one of the ways of Node's zlib.
 func compress(_ *host, arg []byte) (any, error) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -91,12 +90,16 @@ func (s *Server) function(x *exchange, limit int) ([]Record, error) {
 	// A writer that has no deadline has none to extend.
 	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(functionTime))
 	webhook := &Webhook{URL: "http://" + x.r.Host + x.r.URL.RequestURI(), Header: x.r.Header.Clone(), Body: body}
-	out := s.attempts(x.r.Context(), invoked{function: name, scope: x.req.Scope, request: x.req}, f, Input{Webhook: webhook})
+	// Who posted the webhook may go away, as at Segment: the function runs to its end.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(x.r.Context()))
+	defer cancel()
+	defer context.AfterFunc(s.hosting, cancel)()
+	out := s.attempts(ctx, invoked{function: name, scope: x.req.Scope, request: x.req}, f, Input{Webhook: webhook})
 	if out.Error != "" {
 		x.req.Code, x.req.Message = "function_"+out.Disposition, out.Error
 		return nil, nil
 	}
-	return nil, s.emit(x, name, out)
+	return nil, s.emit(ctx, x, name, out)
 }
 
 // noFunction says which functions there are.
@@ -121,12 +124,12 @@ func (s *Server) attempts(ctx context.Context, by invoked, f Function, in Input)
 	return out
 }
 
-// emit sends what a source function emitted: events in batches, objects ten at a time.
-func (s *Server) emit(x *exchange, writeKey string, out Outcome) error {
+// emit sends what a source function emitted: events in batches, objects ten at a time. One
+// that is refused is a request of its own, and does not keep the others back.
+func (s *Server) emit(ctx context.Context, x *exchange, writeKey string, out Outcome) error {
+	var errs []error
 	for _, group := range groups(out.Events, event.MaxBatchEvents) {
-		if err := s.sendItself(x, writeKey, "/v1/batch", listOf(`{"batch":[`, group)); err != nil {
-			return err
-		}
+		errs = append(errs, s.sendItself(ctx, x, writeKey, "/v1/batch", listOf(`{"batch":[`, group)))
 	}
 	byCollection := map[string][]json.RawMessage{}
 	for _, object := range out.Objects {
@@ -136,9 +139,12 @@ func (s *Server) emit(x *exchange, writeKey string, out Outcome) error {
 	for _, name := range slices.Sorted(maps.Keys(byCollection)) {
 		for _, group := range groups(byCollection[name], maxObjects) {
 			head := `{"collection":` + string(jsonQuoted(name)) + `,"objects":[`
-			if err := s.sendItself(x, writeKey, "/v1/set", listOf(head, group)); err != nil {
-				return err
-			}
+			errs = append(errs, s.sendItself(ctx, x, writeKey, "/v1/set", listOf(head, group)))
+		}
+	}
+	for _, err := range errs {
+		if err != nil {
+			return err // each says the same of the journal
 		}
 	}
 	return nil
@@ -175,9 +181,10 @@ func listOf(head string, items []json.RawMessage) []byte {
 	return b.Bytes()
 }
 
-// sendItself posts a body to a route of the server's own, in the scope of the exchange.
-func (s *Server) sendItself(x *exchange, writeKey, path string, body []byte) error {
-	r, err := http.NewRequestWithContext(x.r.Context(), http.MethodPost, path, bytes.NewReader(body))
+// sendItself posts a body to a route of the server's own, in the scope of the exchange. An
+// error says that it could not be recorded.
+func (s *Server) sendItself(ctx context.Context, x *exchange, writeKey, path string, body []byte) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, path, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -188,10 +195,12 @@ func (s *Server) sendItself(x *exchange, writeKey, path string, body []byte) err
 	if scope := namedScope(x.r); scope != "" {
 		r.Header.Set(scopeHeader, scope)
 	}
-	answer := &ownAnswer{header: http.Header{}, status: http.StatusOK}
+	answer := &ownAnswer{header: http.Header{}}
 	answer.from(s.router, r)
-	if answer.status != http.StatusOK {
-		return storeFailed.because(fmt.Sprintf("what the function emitted was answered with %d; see the request of %s before this one", answer.status, path))
+	var why errorBody
+	_ = json.Unmarshal(answer.body, &why) // the body that a fault gives need not be JSON
+	if why.Code == storeFailed.code || why.Code == storeFull.code {
+		return storeFailed.because("what the function emitted could not be recorded: " + why.Message)
 	}
 	return nil
 }
@@ -199,15 +208,13 @@ func (s *Server) sendItself(x *exchange, writeKey, path string, body []byte) err
 // ownAnswer takes the answer of a request that the server sends itself.
 type ownAnswer struct {
 	header http.Header
-	status int // 0 if the connection was cut
+	body   []byte // its beginning
 }
 
 // from takes the answer of routes. A fault cuts a connection by this panic.
 func (a *ownAnswer) from(routes http.Handler, r *http.Request) {
 	defer func() {
-		if p := recover(); p == http.ErrAbortHandler {
-			a.status = 0
-		} else if p != nil {
+		if p := recover(); p != nil && p != http.ErrAbortHandler {
 			panic(p)
 		}
 	}()
@@ -217,8 +224,12 @@ func (a *ownAnswer) from(routes http.Handler, r *http.Request) {
 // Header implements [http.ResponseWriter].
 func (a *ownAnswer) Header() http.Header { return a.header }
 
-// WriteHeader implements [http.ResponseWriter].
-func (a *ownAnswer) WriteHeader(status int) { a.status = status }
+// WriteHeader implements [http.ResponseWriter]. The status is recorded with the request.
+func (a *ownAnswer) WriteHeader(int) {}
 
-// Write implements [http.ResponseWriter]; nobody reads it.
-func (a *ownAnswer) Write(p []byte) (int, error) { return len(p), nil }
+// Write implements [http.ResponseWriter].
+func (a *ownAnswer) Write(p []byte) (int, error) {
+	const most = 8 << 10 // more than an answer of the server's own has
+	a.body = append(a.body, p[:min(len(p), most-len(a.body))]...)
+	return len(p), nil
+}

@@ -208,6 +208,72 @@ func TestShutdownDeliversWhatWasRecorded(t *testing.T) {
 	}
 }
 
+func TestOneRefusedGroupKeepsNothingBack(t *testing.T) {
+	emits := functionFunc(func(mockserver.Input) mockserver.Outcome {
+		return mockserver.Outcome{Disposition: mockserver.DispositionDelivered,
+			Events:  raw(`{"type":"track","event":"`+strings.Repeat("x", 600<<10)+`","userId":"u1"}`, `{"type":"track","event":"Order","userId":"u1"}`),
+			Objects: raw(`{"collection":"words","id":"1","properties":{}}`)}
+	})
+	srv := mockserver.Start(t, mockserver.Options{Functions: map[string]mockserver.Function{"emits": emits}})
+	if status, code := newClient(t, srv).post("/functions/emits", "").code(t); status != 200 {
+		t.Errorf("POST /functions/emits = %d %s, want 200: what was refused is a request of its own", status, code)
+	}
+	var got []string
+	for _, r := range requestsOf(t, srv) {
+		got = append(got, fmt.Sprintf("%s %d %s", r.Path, r.Status, r.Code))
+	}
+	want := []string{"/v1/batch 400 payload_too_large", "/v1/batch 200 ", "/v1/set 200 ", "/functions/emits 200 "}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+}
+
+// contextFunc is a hosted function that looks at its context.
+type contextFunc func(ctx context.Context) mockserver.Outcome
+
+func (f contextFunc) Invoke(ctx context.Context, _ mockserver.Input) mockserver.Outcome {
+	return f(ctx)
+}
+
+func TestAFunctionOutlivesItsCaller(t *testing.T) {
+	caller, giveUp := context.WithCancel(t.Context())
+	f := contextFunc(func(ctx context.Context) mockserver.Outcome {
+		giveUp()
+		if ctx.Err() != nil {
+			return mockserver.Outcome{Disposition: "dropped", Error: ctx.Err().Error()}
+		}
+		return mockserver.Outcome{Disposition: mockserver.DispositionDelivered, Events: raw(`{"type":"track","event":"Order","userId":"u1"}`)}
+	})
+	srv := mockserver.Start(t, mockserver.Options{Functions: map[string]mockserver.Function{"f": f}})
+	srv.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/functions/f", strings.NewReader("{}")).WithContext(caller))
+	if got := len(recordsOf(t, srv)); got != 1 {
+		t.Errorf("%d records after the caller gave up, want the one that was emitted; invocations: %+v", got, srv.Invocations())
+	}
+}
+
+func TestCloseCutsAFunction(t *testing.T) {
+	started := make(chan struct{})
+	f := contextFunc(func(ctx context.Context) mockserver.Outcome {
+		close(started)
+		<-ctx.Done()
+		return mockserver.Outcome{Disposition: "dropped", Error: ctx.Err().Error()}
+	})
+	srv, err := mockserver.New(mockserver.Options{Functions: map[string]mockserver.Function{"f": f}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		srv.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/functions/f", strings.NewReader("{}")))
+	}()
+	<-started
+	if err := srv.Close(); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+}
+
 // deadlineWriter notes until when it may be written to.
 type deadlineWriter struct {
 	memoryWriter

@@ -102,7 +102,8 @@ type Server struct {
 	reset        scopeNames
 	rules        []finding.Rule
 	version      string
-	stopHosted   context.CancelFunc // cuts the invocations of destinations
+	hosting      context.Context    // of the invocations of functions
+	stopHosted   context.CancelFunc // cuts them
 }
 
 // New returns a Server that listens nowhere: it is a handler for the caller's own
@@ -163,15 +164,14 @@ func New(opts Options) (*Server, error) {
 
 // host starts delivering what is recorded from here on, if there is a destination.
 func (s *Server) host() {
-	delivering, stop := context.WithCancel(context.Background())
-	s.stopHosted = stop
+	s.hosting, s.stopHosted = context.WithCancel(context.Background())
 	if len(s.destinations) == 0 {
 		close(s.hosted.ended)
 		return
 	}
 	from := s.Last() // of a journal that goes on, what is there has been delivered
 	s.hosted.done(from.Record)
-	go s.deliverAll(delivering, from)
+	go s.deliverAll(s.hosting, from)
 }
 
 // Listen starts a Server that answers by the time Listen returns. The caller closes

@@ -58,7 +58,7 @@ func execute(ctx context.Context, e env, flags execFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	srv, f, err := flags.listen(e, c)
+	srv, f, err := flags.listen(ctx, e, c)
 	if err != nil {
 		return err
 	}

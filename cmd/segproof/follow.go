@@ -61,6 +61,9 @@ func (f *follower) rest(srv *mockserver.Server) error {
 	f.check.count(lost)
 	f.check.count(srv.NeverStruck())
 	f.check.count(f.host.findings())
+	for _, text := range f.host.failures() {
+		f.problem("%s", text)
+	}
 	if f.expected != nil {
 		f.check.count(f.expected.judge(srv))
 	}

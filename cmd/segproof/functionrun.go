@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"segproof/event"
@@ -22,12 +24,32 @@ const maxFunctionInput = 16 << 20
 
 // options turns the flags into what the function is loaded with.
 func (flags runFlags) options() (functions.Options, error) {
-	opts := functions.Options{Kind: functions.Kind(flags.kind), Engine: flags.engine}
+	opts := functions.Options{Kind: functions.Kind(flags.kind), Engine: flags.engine, Frozen: flags.frozen, Timeout: flags.timeout}
+	if engines := functions.Engines(); flags.engine != "" && !slices.Contains(engines, flags.engine) {
+		return opts, fmt.Errorf("unknown engine %q; want one of %s", flags.engine, strings.Join(engines, ", "))
+	}
+	if flags.timeout <= 0 {
+		return opts, fmt.Errorf("--timeout %s: want more than 0s", flags.timeout)
+	}
 	if flags.now != "" {
 		var err error
 		if opts.Now, err = time.Parse(time.RFC3339, flags.now); err != nil {
 			return opts, fmt.Errorf("--now %q: want a time like 2026-01-31T12:30:00Z", flags.now)
 		}
+	}
+	stubs, err := pairs("stub", flags.stubs)
+	if err != nil {
+		return opts, err
+	}
+	for _, p := range stubs {
+		text, err := readLimited(p.file, nil)
+		if err != nil {
+			return opts, fmt.Errorf("--stub %s: %w", p.name, err)
+		}
+		if opts.Stubs == nil {
+			opts.Stubs = map[string]string{}
+		}
+		opts.Stubs[p.name] = string(text)
 	}
 	return opts, nil
 }
@@ -45,7 +67,7 @@ type functionRun struct {
 }
 
 // load reads what the flags name, looks at the function's text, and loads it.
-func (r *functionRun) load() error {
+func (r *functionRun) load(ctx context.Context) error {
 	code, err := readLimited(r.file, r.check.env.stdin)
 	if err != nil {
 		return err
@@ -74,7 +96,7 @@ func (r *functionRun) load() error {
 	r.check.report.Checked.Functions++
 	if len(r.inputs) > 0 {
 		r.check.report.Checked.Inputs++
-		r.fn, err = functions.Load(r.file, string(code), r.opts)
+		r.fn, err = functions.Load(ctx, r.file, string(code), r.opts)
 	}
 	return err
 }
@@ -150,15 +172,44 @@ func readTexts(name string, stdin io.Reader) ([]json.RawMessage, error) {
 	return texts, nil
 }
 
-// run runs the function on one input, shows what came of it, and judges it.
-func (r *functionRun) run(ctx context.Context, i int, input json.RawMessage) error {
-	res, err := r.fn.Run(ctx, functions.Invocation{Input: fixtures.FunctionInput(r.fn.Kind(), input), Settings: r.settings})
+// run runs the function on one input. A batch without an onBatch is run event by event, as
+// Segment does with a function that takes no batches.
+func (r *functionRun) run(ctx context.Context, input json.RawMessage) error {
+	input = fixtures.FunctionInput(r.fn.Kind(), input)
+	if r.fn.Kind() == functions.Source {
+		return r.runOne(ctx, input)
+	}
+	var events []json.RawMessage
+	isBatch := json.Unmarshal(input, &events) == nil && events != nil
+	if !isBatch {
+		events = []json.RawMessage{input}
+	}
+	for _, ev := range events {
+		if len(ev) == 0 || ev[0] != '{' {
+			return fmt.Errorf("--input: got %s, want an event, which is an object, or an array of events", shortened(ev))
+		}
+	}
+	if isBatch && (len(events) == 0 || slices.Contains(r.fn.Handlers(), "onBatch")) {
+		return r.runOne(ctx, input)
+	}
+	for _, ev := range events {
+		if err := r.runOne(ctx, ev); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runOne runs the function once, shows what came of it, and judges it.
+func (r *functionRun) runOne(ctx context.Context, input json.RawMessage) error {
+	res, err := r.fn.Run(ctx, functions.Invocation{Input: input, Settings: r.settings})
 	if err != nil {
 		return err
 	}
 	r.results = append(r.results, fixtures.FunctionResult(res))
+	number := len(r.results)
 	if r.flags.format == "text" {
-		if err := showResult(r.check.env.stdout, i+1, res); err != nil {
+		if err := showResult(r.check.env.stdout, number, res); err != nil {
 			return err
 		}
 	}
@@ -166,10 +217,10 @@ func (r *functionRun) run(ctx context.Context, i int, input json.RawMessage) err
 	events := fixtures.FunctionEvents(r.fn.Kind(), res)
 	r.check.report.Checked.Events += len(events)
 	if r.fn.Kind() != functions.Source && len(events) == 0 {
-		r.check.report.Checked.Events++ // the event that it was given; of a source function, nothing was judged
+		r.check.report.Checked.Events += max(1, len(res.Batch)) // the events that it was given; of a source function, nothing was judged
 	}
 	for n, text := range events {
-		r.judge(i+1, n+1, text)
+		r.judge(number, n+1, text)
 	}
 	return nil
 }

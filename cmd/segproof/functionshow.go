@@ -65,7 +65,14 @@ func showResult(w io.Writer, number int, res functions.Result) error {
 		line("returned", "%s", shortened(res.Returned))
 	}
 	for i, o := range res.Batch {
-		line("batch", "event %d: %s %s", i+1, o.Disposition, shortened(o.Event))
+		status := ""
+		if o.Status != 0 {
+			status = fmt.Sprintf(" %d", o.Status)
+		}
+		if o.Message != "" {
+			status += " " + shortened([]byte(o.Message))
+		}
+		line("batch", "event %d: %s%s %s", i+1, o.Disposition, status, shortened(o.Event))
 	}
 	if e := res.Error; e != nil {
 		line("error", "%s: %s%s", e.Class, e.Message, at(e))

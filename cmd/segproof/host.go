@@ -24,7 +24,7 @@ import (
 type hostFlags struct {
 	functions, inserts, destinations []string // NAME=FILE each
 	functionSettings                 []string // NAME=FILE each
-	fetch                            string
+	fetch, engine                    string
 	receives                         []string // write keys and scopes
 }
 
@@ -35,6 +35,7 @@ func (flags *hostFlags) register(cmd *cobra.Command) {
 	f.StringArrayVar(&flags.inserts, "insert", nil, "NAME=FILE: run this insert function on each recorded event, before all destinations; repeatable")
 	f.StringArrayVar(&flags.receives, "for", nil, "write key, or scope, whose events go to destinations and inserts; repeatable (default: all)")
 	f.StringArrayVar(&flags.functionSettings, "function-settings", nil, "NAME=FILE: JSON settings of the function of that name; repeatable")
+	f.StringVar(&flags.engine, "engine", "", "what functions run in: "+strings.Join(functions.Engines(), ", ")+" (default "+functions.Engines()[0]+")")
 	f.StringVar(&flags.fetch, "fetch", "", "YAML file of answers to the requests that functions make (default: an empty 200 to each)")
 }
 
@@ -46,8 +47,9 @@ type host struct {
 	loaded []*hosted
 	files  *os.Root // of --analytics-js; nil if there are none
 
-	mu    sync.Mutex // guards found
-	found []finding.Finding
+	mu       sync.Mutex // guards what follows, and ran of each function
+	found    []finding.Finding
+	problems []string // runs that could not be done
 }
 
 // start starts the server with the files that pages load.
@@ -69,14 +71,15 @@ type hosted struct {
 	file     string
 	settings json.RawMessage
 
-	mu  sync.Mutex // guards fn, which serves one input at a time, and ran
-	fn  *functions.Function
-	ran bool
+	turn   chan struct{} // holds what uses fn, which serves one input at a time, and closed
+	fn     *functions.Function
+	closed bool
+	ran    bool
 }
 
 // load loads the functions that the flags name into the server's options, and takes what
 // their texts tell into the report.
-func (flags hostFlags) load(c *check, opts *mockserver.Options) (h *host, err error) {
+func (flags hostFlags) load(ctx context.Context, c *check, opts *mockserver.Options) (h *host, err error) {
 	h = &host{logger: opts.Logger, judge: opts.Checker.Validate}
 	defer func() {
 		if err != nil {
@@ -110,7 +113,7 @@ func (flags hostFlags) load(c *check, opts *mockserver.Options) (h *host, err er
 		}
 		for _, p := range named {
 			names = append(names, p.name)
-			f, err := h.load(c, p, settings.of(p.name), functions.Options{Kind: group.kind, Responder: responder})
+			f, err := h.load(ctx, c, p, settings.of(p.name), functions.Options{Kind: group.kind, Engine: flags.engine, Responder: responder})
 			if err != nil {
 				return h, fmt.Errorf("--%s %s: %w", group.flag, p.name, err)
 			}
@@ -183,12 +186,12 @@ func (l pairList) of(name string) string {
 }
 
 // load loads one function and takes what its text tells into the report.
-func (h *host) load(c *check, p pair, settings string, opts functions.Options) (*hosted, error) {
+func (h *host) load(ctx context.Context, c *check, p pair, settings string, opts functions.Options) (*hosted, error) {
 	code, err := readLimited(p.file, nil)
 	if err != nil {
 		return nil, err
 	}
-	f := &hosted{host: h, name: p.name, file: p.file}
+	f := &hosted{host: h, name: p.name, file: p.file, turn: make(chan struct{}, 1)}
 	if settings != "" {
 		if f.settings, err = readLimited(settings, nil); err != nil {
 			return nil, err
@@ -202,18 +205,22 @@ func (h *host) load(c *check, p pair, settings string, opts functions.Options) (
 		return nil, err
 	}
 	c.count(found)
-	if f.fn, err = functions.Load(p.file, string(code), opts); err != nil {
+	if f.fn, err = functions.Load(ctx, p.file, string(code), opts); err != nil {
 		return nil, err
 	}
 	h.loaded = append(h.loaded, f)
 	return f, nil
 }
 
-// close ends the functions and closes the files.
+// close ends the functions, each when the run that is under way has ended, and closes the
+// files.
 func (h *host) close() error {
 	var errs []error
 	for _, f := range h.loaded {
+		f.turn <- struct{}{}
+		f.closed = true
 		errs = append(errs, f.fn.Close())
+		<-f.turn
 	}
 	if h.files != nil {
 		errs = append(errs, h.files.Close())
@@ -225,16 +232,38 @@ func (h *host) close() error {
 // functions that never ran. The server must have ended.
 func (h *host) findings() []finding.Finding {
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	found := slices.Clone(h.found)
-	h.mu.Unlock()
 	for _, f := range h.loaded {
-		f.mu.Lock()
 		if !f.ran {
 			found = append(found, fixtures.NeverRan(f.file, f.name))
 		}
-		f.mu.Unlock()
 	}
 	return found
+}
+
+// failures returns why runs could not be done.
+func (h *host) failures() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.problems)
+}
+
+// run runs the function when it is its turn.
+func (f *hosted) run(ctx context.Context, input json.RawMessage) (functions.Result, error) {
+	f.host.mu.Lock()
+	f.ran = true
+	f.host.mu.Unlock()
+	select {
+	case f.turn <- struct{}{}:
+		defer func() { <-f.turn }()
+	case <-ctx.Done():
+		return functions.Result{}, context.Cause(ctx)
+	}
+	if f.closed {
+		return functions.Result{}, errors.New("the server has ended")
+	}
+	return f.fn.Run(ctx, functions.Invocation{Input: input, Settings: f.settings})
 }
 
 // Invoke implements [mockserver.Function].
@@ -243,12 +272,14 @@ func (f *hosted) Invoke(ctx context.Context, in mockserver.Input) mockserver.Out
 	if in.Webhook != nil {
 		input = fixtures.WebhookInput(in.Webhook.URL, in.Webhook.Header, in.Webhook.Body)
 	}
-	f.mu.Lock()
-	f.ran = true
-	res, err := f.fn.Run(ctx, functions.Invocation{Input: input, Settings: f.settings})
-	f.mu.Unlock()
+	res, err := f.run(ctx, input)
 	if err != nil {
 		f.host.logger.Error("function could not be run", "file", f.file, "err", err)
+		f.host.mu.Lock()
+		if len(f.host.problems) < maxHostProblems {
+			f.host.problems = append(f.host.problems, fmt.Sprintf("%s could not be run: %v", f.file, err))
+		}
+		f.host.mu.Unlock()
 		return mockserver.Outcome{Disposition: string(functions.Discarded), Error: "the function could not be run"}
 	}
 	f.note(in, res)
@@ -269,8 +300,11 @@ func (f *hosted) Invoke(ctx context.Context, in mockserver.Input) mockserver.Out
 	return out
 }
 
-// maxHostFindings is how many findings of runs a host keeps.
-const maxHostFindings = 10_000
+// How many findings of runs a host keeps, and how many runs that could not be done.
+const (
+	maxHostFindings = 10_000
+	maxHostProblems = 100
+)
 
 // note keeps what is to be said of a run.
 func (f *hosted) note(in mockserver.Input, res functions.Result) {

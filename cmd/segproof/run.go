@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"segproof/functions"
 
@@ -14,8 +15,10 @@ import (
 type runFlags struct {
 	checkFlags
 	input, settings, fetch, kind, engine, now string
-	allowNet                                  []string
+	allowNet, stubs                           []string
 	seed                                      uint32
+	frozen                                    bool
+	timeout                                   time.Duration
 }
 
 func runCommand(e env) *cobra.Command {
@@ -27,9 +30,10 @@ func runCommand(e env) *cobra.Command {
 the events and objects that it emits, what it returns, requests, logs and throws, what
 Segment does then, and what is wrong with the events.
 
-The input is a webhook, as in Segment's examples ({"payload":{"body":...}}) or the body
-alone; for the other kinds an event, or an array of events, which is a batch. Several
-JSON texts are run one after the other on one instance. Without --input the function's
+The input is a webhook, as in Segment's examples ({"payload":{"body":...}}), without the
+payload around it ({"body":...,"headers":...}, with url or queryParameters and nothing
+else), or the body alone; for the other kinds an event, or an array of events, which is a
+batch if the function has onBatch. Several JSON texts are run one after the other on one instance. Without --input the function's
 text is looked at, and nothing is run.
 
 No request leaves this machine: --fetch says what is answered, and what it does not
@@ -61,6 +65,9 @@ answer is a finding, unless --allow-net names its host.`,
 	cmd.Flags().StringVar(&flags.kind, "kind", "", strings.Join(kinds, ", ")+" (default: source if it has onRequest, else destination)")
 	cmd.Flags().StringVar(&flags.engine, "engine", "", "what it runs in: "+strings.Join(functions.Engines(), ", ")+" (default "+functions.Engines()[0]+")")
 	cmd.Flags().StringVar(&flags.now, "now", "", "the time at its start, as 2026-01-31T12:30:00Z (default: the clock's)")
+	cmd.Flags().BoolVar(&flags.frozen, "frozen", false, "time stays at its start, whatever the function waits for")
+	cmd.Flags().DurationVar(&flags.timeout, "timeout", functions.DefaultTimeout, "how long a run may compute, and again wait")
+	cmd.Flags().StringArrayVar(&flags.stubs, "stub", nil, "NAME=FILE: a JavaScript expression that stands in for a global, such as a library that is not here; repeatable")
 	cmd.Flags().Uint32Var(&flags.seed, "seed", 0, "the seed of chance (default: real chance)")
 	return cmd
 }
@@ -73,11 +80,11 @@ func runFunction(ctx context.Context, e env, flags runFlags, opts functions.Opti
 		return err
 	}
 	r := functionRun{check: c, flags: flags, opts: opts, file: file}
-	if err := r.load(); err != nil {
+	if err := r.load(ctx); err != nil {
 		return err
 	}
-	for i, input := range r.inputs {
-		if err := r.run(ctx, i, input); err != nil {
+	for _, input := range r.inputs {
+		if err := r.run(ctx, input); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 	}

@@ -51,7 +51,7 @@ func serve(ctx context.Context, e env, flags serveFlags) error {
 	if err != nil {
 		return err
 	}
-	srv, f, err := flags.listen(e, c)
+	srv, f, err := flags.listen(ctx, e, c)
 	if err != nil {
 		return err
 	}

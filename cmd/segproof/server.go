@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -45,7 +46,7 @@ const memoryLimit = 256 << 20
 // It does not start over contracts that cannot be used: who waits for its end would wait
 // in vain to be told. What else is wrong with contracts, and with the texts of functions,
 // is told on stderr before the first event is taken.
-func (flags serveFlags) listen(e env, c *check) (*mockserver.Server, *follower, error) {
+func (flags serveFlags) listen(ctx context.Context, e env, c *check) (*mockserver.Server, *follower, error) {
 	if !c.report.Complete() {
 		return nil, nil, c.finish()
 	}
@@ -60,7 +61,7 @@ func (flags serveFlags) listen(e env, c *check) (*mockserver.Server, *follower, 
 	if err != nil {
 		return nil, nil, err
 	}
-	host, err := flags.hostFlags.load(c, &opts)
+	host, err := flags.hostFlags.load(ctx, c, &opts)
 	if err != nil {
 		return nil, nil, err
 	}

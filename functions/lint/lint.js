@@ -36,6 +36,9 @@ const tooNew = {
 
 function words(text) { return new Set(text.trim().split(/\s+/)); }
 
+// Who has this many complaints to read does not miss the rest.
+const maxComplaints = 100;
+
 function lint(source, kind) {
   const found = [];
   const report = (rule, node, message, hint) => found.push({ rule, line: node.loc.start.line, column: node.loc.start.column + 1, message, hint: hint || "" });
@@ -53,11 +56,12 @@ function lint(source, kind) {
     return found;
   }
   const scopes = resolve(tree);
-  checkHandlers(tree, kind, report);
-  checkReferences(scopes, report);
-  checkText(tree, report);
-  checkState(scopes, tree, kind, report);
-  return found.sort((a, b) => a.line - b.line || a.column - b.column || (a.rule < b.rule ? -1 : 1));
+  checkHandlers(tree, scopes, kind, report);
+  checkReferences(scopes, guardsOf(tree), report);
+  checkImports(tree, report);
+  checkText(source, report);
+  checkState(scopes, tree, report);
+  return found.sort((a, b) => a.line - b.line || a.column - b.column || (a.rule < b.rule ? -1 : 1)).slice(0, maxComplaints);
 }
 
 // Scopes.
@@ -66,19 +70,23 @@ function lint(source, kind) {
 function newScope(outer, node, isFunction) { return { outer, node, isFunction, names: new Map() }; }
 
 // resolve finds out what each name refers to. It returns the file's own scope and every
-// reference: {node, scope, declared, parent}; declared is the scope that declares the name,
-// undefined if none does.
+// reference: {node, declared, written}; declared is the scope that declares the name,
+// undefined if none does; written says that it is assigned to, and not only read.
 function resolve(tree) {
   const file = newScope(undefined, tree, true);
   const references = [];
   const pending = [];
+  const written = new Set(); // by a pattern
+  walk(tree, (node) => {
+    if (node.type === "AssignmentExpression" || /^For(In|Of)Statement$/.test(node.type)) for (const t of targets(node.left)) written.add(t);
+  });
   const later = (node, scope, parent) => pending.push({ node, scope, parent });
   hoist(tree.body, file);
   for (const statement of tree.body) visit(statement, file, tree, later);
   for (const { node, scope, parent } of pending) {
     let at = scope;
     while (at && !at.names.has(node.name)) at = at.outer;
-    references.push({ node, scope, declared: at, parent });
+    references.push({ node, scope, declared: at, parent, written: isWritten(node, parent) || written.has(node) });
   }
   return { file, references };
 }
@@ -114,6 +122,26 @@ function hoistVar(node, scope) {
   if (node.type === "FunctionDeclaration") { declare(node.id, scope, node); return; }
   if (/Function|Class/.test(node.type)) return;
   for (const child of children(node)) if (/Statement|Declaration|Clause|Case/.test(child.type)) hoistVar(child, scope);
+}
+
+// walk calls see with each node, and with those around it, the outermost first.
+function walk(node, see, around = []) {
+  see(node, around);
+  around.push(node);
+  for (const child of children(node)) walk(child, see, around);
+  around.pop();
+}
+
+// targets are the nodes that an assignment to a pattern writes to: names and members.
+function targets(pattern) {
+  switch (pattern && pattern.type) {
+    case "Identifier": case "MemberExpression": return [pattern];
+    case "ObjectPattern": return pattern.properties.flatMap((p) => targets(p.type === "RestElement" ? p.argument : p.value));
+    case "ArrayPattern": return pattern.elements.flatMap(targets);
+    case "AssignmentPattern": return targets(pattern.left);
+    case "RestElement": return targets(pattern.argument);
+  }
+  return [];
 }
 
 function children(node) {
@@ -227,28 +255,35 @@ function topLevel(tree) {
 
 function isFunction(node) { return !!node && /^(Function|ArrowFunction)/.test(node.type); }
 
-function checkHandlers(tree, kind, report) {
+function checkHandlers(tree, { file, references }, kind, report) {
   const wanted = handlersOfKind(kind);
   const known = new Set(["onRequest", ...typesOf.map((t) => "on" + t)]);
-  const defined = new Set();
+  // What var declares in a block, and what is assigned anywhere, is the name that
+  // Segment's runtime looks at too.
+  const defined = new Set(file.names.keys());
+  const used = new Set();
+  for (const { node, declared, written } of references) {
+    if (written && !declared) defined.add(node.name);
+    if (!written && (!declared || declared === file)) used.add(node.name);
+  }
   for (const [name, node, value, how] of topLevel(tree)) {
     if (known.has(name)) {
-      defined.add(name);
       if (how === "const" || how === "let") report("function-handler-const", node, `${how} ${name} declares a name that Segment's runtime has declared already`, `write async function ${name}(...)`);
       if (!wanted.includes(name)) report("function-handler-kind", node, `${name} is no handler of a ${kind} function, which has ${wanted.join(", ")}`);
       continue;
     }
-    const near = isFunction(value) && /^on[A-Za-z]/i.test(name) && nearest(name, [...known]);
-    if (near) report("function-handler-misspelt", node, `${name} is no handler; did you mean ${near}?`, "Segment calls a handler by its name alone");
+    // A helper that is called may have any name, and so may one beside the handler itself.
+    const near = isFunction(value) && !used.has(name) && /^on[A-Za-z]/i.test(name) && nearest(name, [...known], 1);
+    if (near && !defined.has(near)) report("function-handler-misspelt", node, `${name} is no handler; did you mean ${near}?`, "Segment calls a handler by its name alone");
   }
   if (!wanted.some((name) => defined.has(name))) {
     report("function-no-handler", tree, `the file defines no handler, want ${wanted.length > 1 ? "one of " : ""}${wanted.join(", ")}`, "handlers are functions at the top of the file, not exports");
   }
 }
 
-// nearest returns the name that is closest, if it is close.
-function nearest(name, names) {
-  let best, least = 3;
+// nearest returns the name that is closest, if it is at most so many letters away.
+function nearest(name, names, most) {
+  let best, least = most + 1;
   for (const n of names) {
     const d = n.toLowerCase() === name.toLowerCase() ? 0 : distance(n, name);
     if (d < least) [best, least] = [n, d];
@@ -266,9 +301,32 @@ function distance(a, b) {
   return row[b.length];
 }
 
-function checkReferences({ file, references }, report) {
+// guardsOf returns where a name may be used that is not there when Segment runs the
+// function: guarded(node) says it of one. What stands behind a test with typeof of the
+// name is never reached then. Of a try with a catch it holds for all names, but not in
+// functions: what a handler tries and never gets is an error of the handler.
+function guardsOf(tree) {
+  const ranges = new Map(); // by name; "" is for all names
+  const add = (name, node) => { if (!ranges.has(name)) ranges.set(name, []); ranges.get(name).push(node); };
+  walk(tree, (node, around) => {
+    if (node.type === "TryStatement" && node.handler && !around.some((n) => isFunction(n))) add("", node.block);
+    if (node.type !== "UnaryExpression" || node.operator !== "typeof" || node.argument.type !== "Identifier") return;
+    for (let i = around.length - 1, inner = node; i >= 0 && !/Statement$|^Function|Declaration$/.test(inner.type); inner = around[i--]) {
+      const outer = around[i];
+      if (outer.type === "LogicalExpression" && outer.left === inner) add(node.argument.name, outer.right);
+      if (/^(If|While)Statement$|^ConditionalExpression$/.test(outer.type) && outer.test === inner) add(node.argument.name, outer);
+    }
+  });
+  const inside = (name, node) => (ranges.get(name) || []).some((r) => r.start <= node.start && node.end <= r.end);
+  const functions = [];
+  if (ranges.has("")) walk(tree, (node) => { if (isFunction(node)) functions.push(node); });
+  return (node) => inside(node.name, node) ||
+    inside("", node) && !functions.some((f) => f.start <= node.start && node.end <= f.end);
+}
+
+function checkReferences({ references }, guarded, report) {
   const assigned = new Set(); // undeclared names that the file makes global itself
-  for (const { node, declared, parent } of references) if (!declared && isWritten(node, parent)) assigned.add(node.name);
+  for (const { node, declared, written } of references) if (!declared && written) assigned.add(node.name);
   const said = new Set();
   for (const { node, declared, parent } of references) {
     const name = node.name;
@@ -276,18 +334,18 @@ function checkReferences({ file, references }, report) {
       report("function-too-new", node, `${name}.${parent.property.name} came after Node 20, which Segment runs`);
     }
     if (declared || said.has(name) || parent.type === "UnaryExpression" && parent.operator === "typeof") continue;
+    if (isHandler.test(name) || !moduleNames.has(name) && (segmentGlobals.has(name) || languageGlobals.has(name)) && !assigned.has(name)) continue;
+    if (!assigned.has(name) && guarded(node)) continue;
     if (moduleNames.has(name)) {
       if (name === "require" && !(parent.type === "CallExpression" && parent.callee === node)) continue;
       said.add(name);
       report("function-imports", node, `${name} is not there when Segment runs the function`, name === "require" ? "take a global that Segment documents, or put the code into the file" : "guard it: typeof " + name + ' !== "undefined"');
-    } else if (isHandler.test(name)) {
-      continue; // Segment's runtime declares it
     } else if (assigned.has(name)) {
       said.add(name);
       report("function-undeclared", node, `${name} is assigned without being declared: all events that are under way share it`, `declare it: let ${name}`);
-    } else if (!segmentGlobals.has(name) && !languageGlobals.has(name)) {
+    } else {
       said.add(name);
-      const near = nearest(name, [...segmentGlobals].filter((n) => n.length > 3));
+      const near = nearest(name, [...segmentGlobals].filter((n) => n.length > 3), 2);
       report("function-unknown-global", node, `${name} is neither declared nor a global that Segment documents` + (near ? `; did you mean ${near}?` : ""));
     }
   }
@@ -298,36 +356,54 @@ function isWritten(node, parent) {
     /^For(In|Of)Statement$/.test(parent.type) && parent.left === node;
 }
 
-// checkText reports dynamic imports, and the address of functions, which keeps Segment
-// from saving the file.
-function checkText(node, report) {
-  if (node.type === "ImportExpression") report("function-imports", node, "import() is not there when Segment runs the function", "take a global that Segment documents, or put the code into the file");
-  const text = node.type === "Literal" && typeof node.value === "string" ? node.value : node.type === "TemplateElement" ? node.value.raw : "";
-  if (text.includes("fn.segmentapis.com")) report("function-calls-functions", node, "the file names fn.segmentapis.com, and Segment does not save a function that does", "a function must not call a function");
-  for (const child of children(node)) checkText(child, report);
+// checkImports reports dynamic imports.
+function checkImports(tree, report) {
+  walk(tree, (node) => {
+    if (node.type === "ImportExpression") report("function-imports", node, "import() is not there when Segment runs the function", "take a global that Segment documents, or put the code into the file");
+  });
+}
+
+// checkText reports the address of functions: Segment looks at the text, comments and all.
+function checkText(source, report) {
+  const address = "fn.segmentapis.com";
+  source.split(/\r\n|[\n\r\u2028\u2029]/).forEach((text, i) => {
+    const at = text.indexOf(address);
+    if (at >= 0) report("function-calls-functions", { loc: { start: { line: i + 1, column: at } } }, `the file names ${address}, and Segment does not save a function that does`, "a function must not call a function");
+  });
 }
 
 // checkState reports settings that a handler keeps in a name outside of it.
-function checkState({ file, references }, tree, kind, report) {
-  const handlers = new Map(); // the scope's node of each handler's function, with the name of its settings
+function checkState({ file, references }, tree, report) {
+  const declaredIn = new Map(references.map((r) => [r.node, r.declared]));
   for (const [name, , value] of topLevel(tree)) {
     if (!isHandler.test(name) || !isFunction(value)) continue;
-    const names = new Set();
-    const collect = newScope(undefined, value, true);
-    declare(value.params[1], collect, value);
-    for (const n of collect.names.keys()) names.add(n);
-    handlers.set(value, names);
+    const inner = newScope(undefined, value, true);
+    declare(value.params[1], inner, value);
+    if (inner.names.size === 0) continue;
+    walk(value.body, (node) => {
+      // What is made of settings is settings, under another name.
+      if (node.type === "VariableDeclarator" && node.init && mentions(node.init, inner.names)) declare(node.id, inner, node);
+    });
+    walk(value.body, (node) => {
+      if (node.type !== "AssignmentExpression" || !mentions(node.right, inner.names)) return;
+      for (const target of targets(node.left)) {
+        const kept = keptIn(target, file, declaredIn);
+        if (kept) report("function-settings-kept", target, `${kept} keeps settings outside of the handler: another instance of the function may see them`, "read settings in the handler each time");
+      }
+    });
   }
-  for (const { node, scope, declared, parent } of references) {
-    if (declared && declared !== file || !(parent.type === "AssignmentExpression" && parent.left === node)) continue;
-    let at = scope;
-    while (at && !handlers.has(at.node)) at = at.outer;
-    if (!at) continue;
-    const settings = handlers.get(at.node);
-    if (mentions(parent.right, settings)) {
-      report("function-settings-kept", node, `${node.name} keeps settings outside of the handler: another instance of the function may see them`, "read settings in the handler each time");
-    }
-  }
+}
+
+// keptIn returns what outlives the handler if it is assigned to: a name of the file's, one
+// that nobody declares, or the object that a member is of; "" for what is the handler's.
+function keptIn(target, file, declaredIn) {
+  let root = target;
+  while (root.type === "MemberExpression") root = root.object;
+  if (root.type !== "Identifier") return "";
+  const declared = declaredIn.get(root);
+  if (declared) return declared === file ? root.name : "";
+  if (root === target) return root.name;
+  return root.name === "globalThis" || root.name === "window" ? root.name : "";
 }
 
 // mentions reports whether a value holds one of the names, or what was made of it; what

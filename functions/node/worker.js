@@ -2,11 +2,13 @@
 // standard input and output, a JSON text a line. It is run by "node -e".
 //
 // From Go: the prelude's text, then one message for each call. To Go: {op, arg}, which Go
-// answers with {text} or {error}, and {answer, unhandled} when the function has settled.
+// answers with {text} or {error}, {log: {level, text}}, and
+// {answer, unhandled} when the function has settled.
 "use strict";
 const crypto = require("node:crypto");
 const fs = require("node:fs");
 const vm = require("node:vm");
+const { Worker } = require("node:worker_threads");
 const zlib = require("node:zlib");
 
 // Both ends block: nothing of the function's runs while a line is on its way.
@@ -84,33 +86,56 @@ const operations = {
   verify: (a) => ({ ok: crypto.verify(a.name || null, joined(a.parts), keyOf(a), bytes(a.signature)) }),
   publicEncrypt: (a) => out(crypto.publicEncrypt(keyOf(a), bytes(a.data))),
   privateDecrypt: (a) => out(crypto.privateDecrypt(keyOf(a), bytes(a.data))),
-  zlib: (a) => out(zlib[a.way + "Sync"](bytes(a.data), a.level === undefined ? {} : { level: a.level })),
+  zlib: (a) => out(zlib[a.way + "Sync"](bytes(a.data), { maxOutputLength: 1 << 24, level: a.level })),
 };
 operations.hmac = operations.hash;
 
-const sandbox = {};
-const context = vm.createContext(sandbox);
+// A loop that never ends would outlive a Go process that was killed: a thread of its own
+// looks whether the parent is still there.
+new Worker(`setInterval(() => {
+  if (process.ppid !== require("node:worker_threads").workerData) process.kill(process.pid, "SIGKILL");
+}, 250)`, { eval: true, workerData: process.ppid, resourceLimits: { maxOldGenerationSizeMb: 16 } }).unref();
+
+// Nothing of this realm comes into the function's hands: not by its global object, and not
+// by an error. Node is run so that Function makes no code in this realm.
+const context = vm.createContext(Object.create(null), { codeGeneration: { strings: true, wasm: true } });
+const contextError = new vm.Script("(message) => new Error(message)").runInContext(context);
 const host = {
   call(op, arg) {
-    if (op === "bundle") {
-      new vm.Script(askGo(op, arg), { filename: `bundle:${arg}` }).runInContext(context);
-      return "";
-    }
-    if (op === "stop") process.exit(75);
-    if (!(op in operations)) return askGo(op, arg);
-    try {
-      return JSON.stringify(operations[op](JSON.parse(arg)));
-    } catch (e) {
-      return JSON.stringify({ error: { name: e.name, message: e.message, code: e.code } });
-    }
+    try { return hostCall(op, arg); } catch (e) { throw contextError(e.message); }
   },
+  // Go has each line at once: nothing can be asked of a worker that has to be stopped.
+  log(level, text) { writeLine({ log: { level, text } }); },
   compile(prefix, code) {
     return new vm.Script(prefix + code, { filename: "<input>", columnOffset: -prefix.length }).runInContext(context);
   },
 };
 
+function hostCall(op, arg) {
+  if (op === "bundle") {
+    new vm.Script(askGo(op, arg), { filename: `bundle:${arg}` }).runInContext(context);
+    return "";
+  }
+  if (op === "stop") process.exit(75);
+  if (!(op in operations)) return askGo(op, arg);
+  try {
+    return JSON.stringify(operations[op](JSON.parse(arg)));
+  } catch (e) {
+    return JSON.stringify({ error: { name: e.name, message: e.message, code: e.code } });
+  }
+}
+
+// Why promises were rejected. Reading a reason may run code of the function's: it is read
+// in the context, when all else is done.
+const maxUnhandled = 20;
 let unhandled = [];
-process.on("unhandledRejection", (reason) => unhandled.push(String(reason && reason.message !== undefined ? reason.message : reason)));
+process.on("unhandledRejection", (reason) => { if (unhandled.length < maxUnhandled) unhandled.push(reason); });
+const textOf = new vm.Script(`((String, slice) => (reason) => {
+  try {
+    const message = reason && reason.message;
+    return slice.call(String(message !== undefined ? message : reason), 0, 300);
+  } catch { return "a reason that cannot be read"; }
+})(String, String.prototype.slice)`).runInContext(context);
 
 writeLine({ version: process.versions.node });
 const entry = new vm.Script(JSON.parse(readLine()), { filename: "prelude" }).runInContext(context)(host);
@@ -120,7 +145,8 @@ function turn(text) {
   const answer = entry(text);
   if (answer === undefined) setImmediate(turn);
   else setImmediate(() => {
-    writeLine({ answer, unhandled: unhandled.length ? unhandled : undefined });
+    const reasons = unhandled.map((reason) => textOf(reason));
+    writeLine({ answer, unhandled: reasons.length ? reasons : undefined });
     unhandled = [];
     turn(readLine());
   });

@@ -15,6 +15,7 @@ function log(level, args) {
   logs.chars += text.length;
   if (logs.chars > limits.logChars) { logs.dropped++; return; }
   logs.lines[logs.lines.length] = { __proto__: null, level, text };
+  if (host.log) host.log(level, text);
 }
 
 const console = create(null);

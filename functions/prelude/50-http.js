@@ -308,15 +308,11 @@ function send(method, url, rawHeaders, body) {
     throw e;
   }
   const headers = [];
-  let host = url.host;
-  for (const name of keys(rawHeaders)) {
-    if (name.toLowerCase() === "host") host = rawHeaders[name][0];
-    else headers.push([name.toLowerCase(), rawHeaders[name].join(", ")]);
-  }
+  for (const name of keys(rawHeaders)) headers.push([name.toLowerCase(), rawHeaders[name].join(", ")]);
   if (url.auth && !("authorization" in rawHeaders) && !keys(rawHeaders).some((n) => n.toLowerCase() === "authorization")) {
     headers.push(["authorization", "Basic " + toBase64(buffer().from(url.auth))]);
   }
-  return ask("fetch", { method, url: `${url.protocol}//${host}${path}`, headers, body: crossing(body) });
+  return ask("fetch", { method, url: `${url.protocol}//${url.host}${path}`, headers, body: crossing(body) });
 }
 
 // arrived makes a Response of an answer, or follows where it points.

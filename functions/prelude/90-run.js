@@ -84,11 +84,9 @@ function compile(prefix, code) {
 // start begins an invocation. Its end is seen by poll.
 function start(message) {
   stopAt = nativeNow() + limits.milliseconds;
-  running = { done: false, began: clock.skipped, input: undefined };
+  running = { __proto__: null, done: false, began: clock.skipped, input: undefined };
   Segment.events = [];
   Segment.objects = [];
-  logs.lines = [];
-  logs.chars = logs.dropped = 0;
   const run = running;
   const failed = (e) => { if (!run.done) { run.done = true; run.error = describe(e); } };
   const ended = (v) => { if (!run.done) { run.done = true; run.returned = v; } };
@@ -203,6 +201,9 @@ function report(run) {
     logs: setPrototypeOf(logs.lines, null), logsDropped: logs.dropped, took: clock.skipped - run.began,
   });
   running = undefined;
+  // Not before the next run: what is logged while the file is loaded belongs to the first.
+  logs.lines = [];
+  logs.chars = logs.dropped = 0;
   if (run.limit === "output") return text;
   text = apply(slice, text, [0, -1]) + `,"events":[${events}],"objects":[${objects}]`;
   if (returned !== null) text += `,"returned":${returned}`;
@@ -231,6 +232,7 @@ return function segproof(text) {
   if (text !== undefined) {
     const message = parse(text);
     if (message.op === "load") return load(message);
+    if (message.op === "logs") return stringify({ __proto__: null, logs: setPrototypeOf(logs.lines, null), logsDropped: logs.dropped });
     start(message);
     return undefined;
   }

@@ -28,7 +28,7 @@ func BenchmarkLoadExported(b *testing.B) {
 				needs(b, engine)
 				b.SetBytes(int64(len(text)))
 				for b.Loop() {
-					fn, err := functions.Load("shop.js", text, functions.Options{Kind: functions.DestinationInsert, Engine: engine})
+					fn, err := functions.Load(context.Background(), "shop.js", text, functions.Options{Kind: functions.DestinationInsert, Engine: engine})
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -64,7 +64,7 @@ async function onRequest(request) {
 func loaded(t testing.TB, source string, opts functions.Options) *functions.Function {
 	t.Helper()
 	opts.Timeout = time.Minute
-	fn, err := functions.Load("export.js", source, opts)
+	fn, err := functions.Load(context.Background(), "export.js", source, opts)
 	if err != nil {
 		t.Fatal(err)
 	}

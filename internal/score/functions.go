@@ -199,7 +199,7 @@ func errorClass(name string) string {
 
 // invoke runs the case n times on one instance.
 func (c *functionCase) invoke(ctx context.Context, code string, opts functions.Options, n int) ([]map[string]any, error) {
-	f, err := functions.Load("handler.js", code, opts)
+	f, err := functions.Load(context.Background(), "handler.js", code, opts)
 	if err != nil {
 		return nil, err
 	}
