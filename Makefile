@@ -29,7 +29,7 @@ demo: build
 ## test: every test
 test:
 	@if [ -z "$(RACE)" ]; then echo "make test: no C compiler or no cgo, so the race detector stays off"; fi
-	$(GO) test $(RACE) ./...
+	$(GO) test $(RACE) -timeout 30m ./...
 
 ## e2e: Segment's own SDKs against the fake, in Go, Node.js and Chromium, and witnesses of changes against ajv; what is missing comes from Debian and npm
 e2e:

@@ -34,8 +34,9 @@ var lintCode = sync.OnceValues(func() ([]byte, error) {
 		"const { parse } = module.exports;\n" + lintText + "\nreturn (source, kind) => JSON.stringify(lint(source, kind)); })()")
 })
 
-// lintTimeout is how long the linter may take. A file of a megabyte takes a second.
-const lintTimeout = 30 * time.Second
+// lintTimeout is how long the linter may take. A file of a megabyte takes a second; under
+// the race detector a hundred times that.
+const lintTimeout = 5 * time.Minute
 
 // MaxLintBytes is the largest source, in bytes, that Lint reads: more than Segment's
 // editor takes by far.
