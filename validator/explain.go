@@ -206,8 +206,10 @@ func (x *explainer) leaves(e *jsonschema.ValidationError) []leaf {
 		l.keyword = last.keyword
 	}
 	if l.got = x.value(l.pointer); slices.ContainsFunc(steps, func(s step) bool { return s.keyword == "propertyNames" }) {
-		parts := jsonpos.Steps(l.pointer)
-		l.ofName, l.name = true, parts[len(parts)-1]
+		if namesEmpty(steps, l.pointer) {
+			l.pointer = jsonpos.Join(l.pointer, "")
+		}
+		l.ofName, l.name = true, lastName(l.pointer)
 		l.got = l.name
 	}
 	if l.keyword == "unevaluatedProperties" {
@@ -229,6 +231,24 @@ func (x *explainer) leaves(e *jsonschema.ValidationError) []leaf {
 		return several
 	}
 	return []leaf{l}
+}
+
+// namesEmpty reports whether the name that propertyNames judged is the empty one. The library
+// leaves empty names out of the place: it has fewer steps than the keywords went down.
+func namesEmpty(steps []step, pointer string) bool {
+	down := 0
+	for _, s := range steps {
+		switch s.keyword {
+		case "properties":
+			if s.arg != "" {
+				down++
+			}
+		case "patternProperties", "additionalProperties", "unevaluatedProperties", "items", "prefixItems", "additionalItems",
+			"unevaluatedItems", "contains", "propertyNames":
+			down++
+		}
+	}
+	return len(jsonpos.Steps(pointer)) < down
 }
 
 // fill reads what the contract says at the place of the keyword.

@@ -203,11 +203,21 @@ func (g *guardian) number(literal []byte) {
 			exponent = maxExponent + 1
 		}
 	}
-	if len(literal) > maxNumberChars || exponent > maxExponent {
+	if len(literal) > maxNumberChars || exponent > maxExponent || overflows(literal, exponent) {
 		g.report(ruleNumberOutOfRange,
-			fmt.Sprintf("number %s: want at most %d characters and an exponent between -%d and %d", shorten(string(literal)), maxNumberChars, maxExponent, maxExponent),
+			fmt.Sprintf("number %s: want at most %d characters, an exponent of at least -%d and a value within a double's ±1.8e308", shorten(string(literal)), maxNumberChars, maxExponent),
 			"send it as a string, if it is an identifier")
 	}
+}
+
+// overflows reports whether a number is beyond a double: JavaScript makes it infinite, and
+// writes null in its place. exponent is how large its own is, without the sign.
+func overflows(literal []byte, exponent int) bool {
+	if exponent+maxNumberChars < 308 {
+		return false // the largest double is 1.8e308
+	}
+	_, err := strconv.ParseFloat(string(literal), 64)
+	return err != nil
 }
 
 // report adds a fault at the current place.

@@ -22,7 +22,9 @@ func TestGuards(t *testing.T) {
 	}{
 		{"exponent", `{"type":"identify","userId":"u","traits":{"a":[1e401]}}`, []string{"wire number-out-of-range /traits/a/0"}},
 		{"negative exponent", `{"type":"identify","userId":"u","traits":{"a":-1E-401}}`, []string{"wire number-out-of-range /traits/a"}},
-		{"at the bound", `{"type":"identify","userId":"u","traits":{"a":1e400,"b":-0,"c":1e-400}}`, nil},
+		{"at the bound", `{"type":"identify","userId":"u","traits":{"a":1.7976931348623157e308,"b":-0,"c":1e-400,"d":-0.00001e313,"e":0e400}}`, nil},
+		{"beyond a double", `{"type":"identify","userId":"u","traits":{"a":1.8e308,"b":-1000e306,"c":1e400}}`,
+			[]string{"wire number-out-of-range /traits/a", "wire number-out-of-range /traits/b", "wire number-out-of-range /traits/c"}},
 		{"64 digits", `{"type":"identify","userId":"u","traits":{"a":${repeat:64:1$}}}`, nil},
 		{"65 digits", `{"type":"identify","userId":"u","traits":{"a":${repeat:65:1$}}}`, []string{"wire number-out-of-range /traits/a"}},
 		{"digits in a string", `{"type":"identify","userId":"u","traits":{"a":"${repeat:65:1$}"}}`, nil},

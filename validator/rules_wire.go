@@ -118,7 +118,7 @@ func limitRules() []finding.Rule {
 			Hit:       `{"type":"identify","userId":"u1","traits":{"deep":${repeat:64:[$}${repeat:64:]$}}}`,
 			Neighbour: `{"type":"identify","userId":"u1","traits":{"deep":${repeat:62:[$}${repeat:62:]$}}}`},
 		{ID: ruleNumberOutOfRange, Title: "a number that no reader can hold",
-			Why:       "At most 64 characters and an exponent between -400 and 400. Such numbers overflow in every destination, and exact arithmetic on them can stop a validator. The limit is segproof's.",
+			Why:       "At most 64 characters, an exponent of at least -400 and a value within a double's range, to 1.8e308 on either side of 0. JavaScript reads a larger one as infinite and sends null. Such numbers overflow in every destination, and exact arithmetic on them can stop a validator. The limit is segproof's.",
 			Hit:       `{"type":"identify","userId":"u1","traits":{"age":1e1000001}}`,
 			Neighbour: `{"type":"identify","userId":"u1","traits":{"age":1e2}}`},
 	})

@@ -188,6 +188,9 @@ func (r *functionRun) run(ctx context.Context, input json.RawMessage) error {
 		if len(ev) == 0 || ev[0] != '{' {
 			return fmt.Errorf("--input: got %s, want an event, which is an object, or an array of events", shortened(ev))
 		}
+		if isEnvelope(ev) {
+			return hinted{errors.New(`--input: got a batch envelope {"batch":[...]}, want an event or an array of events`), "give the array itself, or NDJSON"}
+		}
 	}
 	if isBatch && (len(events) == 0 || slices.Contains(r.fn.Handlers(), "onBatch")) {
 		return r.runOne(ctx, input)
@@ -198,6 +201,14 @@ func (r *functionRun) run(ctx context.Context, input json.RawMessage) error {
 		}
 	}
 	return nil
+}
+
+// isEnvelope reports whether an object is the body of a batch request, which no function gets.
+func isEnvelope(object []byte) bool {
+	var body struct {
+		Type, Batch json.RawMessage
+	}
+	return json.Unmarshal(object, &body) == nil && body.Type == nil && len(body.Batch) > 0 && body.Batch[0] == '['
 }
 
 // runOne runs the function once, shows what came of it, and judges it.

@@ -32,7 +32,8 @@ from files, folders (recursively) and standard input ("-"). Without arguments it
 judges the contracts alone.
 
 --enforce shows what the function of segproof export function would do: stdout gets the
-events as they would leave Segment, one a line, and the report goes to stderr.`,
+events as they would leave Segment, one a line, and the report goes to stderr. Events of
+a type that Segment has no handler for ("Track", none) get by a function; here they are judged.`,
 		Example: `  segproof lint order.json
   cat events.ndjson | segproof lint --contracts ./schemas -
   segproof lint --format github --out sarif=lint.sarif archive/`,
@@ -47,7 +48,7 @@ events as they would leave Segment, one a line, and the report goes to stderr.`,
 }
 
 func lint(ctx context.Context, e env, flags lintFlags, args []string) error {
-	enforcer, err := newEnforcer(&e, flags.enforce)
+	enforcer, err := newEnforcer(&e, flags, args)
 	if err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func lint(ctx context.Context, e env, flags lintFlags, args []string) error {
 		}
 	}
 	progress.clear()
-	if err := enforcer.flush(); err != nil {
+	if err := enforcer.flush(e.stderr); err != nil {
 		return err
 	}
 	c.vanished()

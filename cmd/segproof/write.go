@@ -24,7 +24,7 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 	}
 	f, _, err := createBeside(target, os.OpenFile)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
+		return cannotCreate(name, filepath.Dir(target), err)
 	}
 	defer func() {
 		if err != nil {
@@ -48,6 +48,18 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), target)
+}
+
+// cannotCreate says why a file cannot be written, without the temporary name beside it, which
+// means nothing to anybody.
+func cannotCreate(name, folder string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return hinted{fmt.Errorf("write %s: there is no folder %s", name, folder), "make it first"}
+	}
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
+		err = fmt.Errorf("folder %s: %w", folder, at.Err)
+	}
+	return fmt.Errorf("write %s: %w", name, err)
 }
 
 // createBeside creates a file of a new name, which it returns, in the folder of name. Unlike that of
