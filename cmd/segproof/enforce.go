@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"segproof/event"
 	"segproof/finding"
 	"segproof/internal/exporter"
-	"segproof/validator"
 )
 
 // enforcer prints events as they would leave Segment if a function enforced the contracts.
@@ -37,11 +37,13 @@ func newEnforcer(e *env, action string) (*enforcer, error) {
 
 // enforce prints what is left of a block's events. What a run alone can know, that a
 // messageId was sent before, no function knows.
-func (en *enforcer) enforce(review *validator.Review, j judged) {
+func (en *enforcer) enforce(c *check, j judged) {
 	for i := 0; en != nil && i < len(j.events) && en.err == nil; i++ {
 		found := slices.Clone(j.each[i])
 		finding.Sort(found)
-		text, err := exporter.Enforce(en.action, j.events[i], review.Apply(found))
+		text, err := exporter.Enforce(en.action, j.events[i], c.review.Apply(found), func(left event.Event) []finding.Finding {
+			return c.review.Apply(c.catalog.Validate(left))
+		})
 		if err != nil || text == nil {
 			en.err = err
 			continue
