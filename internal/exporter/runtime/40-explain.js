@@ -70,9 +70,14 @@ function merged(branches) {
 }
 
 function discriminator(branches, pointer) {
+  const telling = branches.map((b) => {
+    const first = new Map();
+    for (const l of b) if (!first.has(l.pointer) && constants(l).length > 0) first.set(l.pointer, l);
+    return first;
+  });
   for (const candidate of branches[0]) {
     if (candidate.pointer === pointer) continue;
-    const causes = branches.map((b) => b.find((l) => l.pointer === candidate.pointer && constants(l).length > 0));
+    const causes = telling.map((first) => first.get(candidate.pointer));
     if (causes.some((c) => c === undefined)) continue;
     const one = union(causes);
     if (one) return one;
