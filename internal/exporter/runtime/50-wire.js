@@ -18,7 +18,7 @@ function unset(v) { return v === undefined || v === null; }
 // strings that no UTF-8 can say, in the order of the text. It reports whether there were none of
 // the latter.
 function guard(event, report) {
-  let deep = false;
+  let deep = false, repeated = 0;
   const lone = [];
   const walk = (v, p, depth) => {
     if (typeof v === "string") {
@@ -31,10 +31,14 @@ function guard(event, report) {
       report("too-deep", wellFormed(textsOf(p).pointer), "nested more than " + maxDepth + " deep");
       return;
     }
-    const named = !Array.isArray(v);
-    for (const key of Object.keys(v)) {
+    const named = !Array.isArray(v), keys = Object.keys(v);
+    // Names that differ in halves alone are one name to other readers.
+    const names = named && keys.some((key) => loneSurrogate.test(key)) ? new Set() : undefined;
+    for (const key of keys) {
       if (deep) return;
       const inside = below(p, key, "");
+      if (names && names.has(wellFormed(key)) && repeated++ < maxLone) report("duplicate-key", wellFormed(textsOf(inside).pointer), "key " + JSON.stringify(shorten(wellFormed(key))) + " stands more than once in this object; readers keep the last");
+      if (names) names.add(wellFormed(key));
       if (named && lone.length < maxLone && loneSurrogate.test(key)) lone.push(wellFormed(textsOf(inside).pointer));
       walk(v[key], inside, depth + 1);
     }

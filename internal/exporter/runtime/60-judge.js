@@ -21,8 +21,8 @@ function judge(event) {
   }
   // What Segment sends on: no undefined, no dates.
   const text = JSON.stringify(event);
-  event = JSON.parse(text);
-  if (!guard(event, wire)) event = JSON.parse(soundText(text));
+  const sent = JSON.parse(text);
+  event = guard(sent, wire) ? sent : JSON.parse(soundText(text));
   checkWire(event, utf8Length(text), wire);
   const { type, name } = identity(event);
   const contract = lookup(type, name, versionOf(event));
@@ -30,7 +30,7 @@ function judge(event) {
   else noContract(type, name, (rule, pointer, message) => found.report("contract", rule, pointer, message));
   if (has(table.spec, type)) bySchema(event, "spec", table.spec[type], found);
   if (contract) unplanned(event, type, contract, (pointer, message) => found.report("contract", "unplanned-property", pointer, message));
-  return sorted(event, found.findings);
+  return sorted(sent, found.findings);
 }
 
 // identity returns the type and the name of an event, "" for what it has not.
