@@ -95,7 +95,7 @@ func omit(text []byte, findings []finding.Finding, judge func(event.Event) []fin
 	var left []finding.Finding
 	gone := map[string]bool{}
 	for range maxRounds {
-		before := len(gone)
+		fresh := map[string]bool{} // of this round: what is gone already costs nothing more
 		for _, f := range findings {
 			planless := f.Rule == "unplanned-property" || f.Rule == "additional-property"
 			if f.Severity != finding.Error && !(planless && f.Severity == finding.Warning) {
@@ -111,13 +111,13 @@ func omit(text []byte, findings []finding.Finding, judge func(event.Event) []fin
 				left = append(left, f)
 			}
 			if pointer != "" {
-				gone[pointer] = true
+				gone[pointer], fresh[pointer] = true, true
 			}
 		}
-		if len(gone) == before {
+		if len(fresh) == 0 {
 			break
 		}
-		text = leaving(text, "", gone)
+		text = leaving(text, "", fresh)
 		events, err := event.Decode(text, event.Place{Line: 1, Column: 1})
 		if err != nil || len(events) != 1 {
 			break // what can be judged once can be judged again, unless it is a batch

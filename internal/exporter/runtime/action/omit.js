@@ -15,17 +15,17 @@ const maxRounds = 100;
 function act(event, violations, findings) {
   const gone = new Set(), unplanned = new Set(), invalid = new Set(), left = new Map();
   for (let round = 0; round < maxRounds; round++) {
-    const before = gone.size;
+    const fresh = new Set();
     for (const f of findings) {
       const isViolation = f.severity === "error";
       const planless = f.rule === "unplanned-property" || f.rule === "additional-property";
       if (!isViolation && !(planless && f.severity === "warning")) continue;
       const pointer = omittable(event, f.pointer);
-      if (pointer !== "") { gone.add(pointer); (planless ? unplanned : invalid).add(pointer); }
+      if (pointer !== "") { gone.add(pointer); fresh.add(pointer); (planless ? unplanned : invalid).add(pointer); }
       else if (isViolation && !gone.has(f.pointer)) left.set(f.rule + " " + f.pointer, f);
     }
-    if (gone.size === before) break;
-    for (const p of gone) leaveOut(event, p);
+    if (fresh.size === 0) break;
+    for (const p of fresh) leaveOut(event, p);
     findings = review(event);
   }
   for (const p of unplanned) invalid.delete(p);
