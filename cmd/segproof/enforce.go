@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"segproof/event"
 	"segproof/finding"
 	"segproof/internal/exporter"
-	"segproof/validator"
 )
 
 // enforcer prints events as they would leave Segment if a function enforced the contracts.
@@ -48,7 +48,7 @@ func newEnforcer(e *env, flags lintFlags, args []string) (*enforcer, error) {
 
 // enforce prints what is left of a block's events. What a run alone can know, that a
 // messageId was sent before, no function knows.
-func (en *enforcer) enforce(review *validator.Review, j judged) {
+func (en *enforcer) enforce(c *check, j judged) {
 	for i := 0; en != nil && i < len(j.events) && en.err == nil; i++ {
 		en.events++
 		if raw := bytes.TrimSpace(j.events[i].JSON()); len(raw) == 0 || raw[0] != '{' {
@@ -57,7 +57,9 @@ func (en *enforcer) enforce(review *validator.Review, j judged) {
 		}
 		found := slices.Clone(j.each[i])
 		finding.Sort(found)
-		text, err := exporter.Enforce(en.action, j.events[i], review.Apply(found))
+		text, err := exporter.Enforce(en.action, j.events[i], c.review.Apply(found), func(left event.Event) []finding.Finding {
+			return c.review.Apply(c.catalog.Validate(left))
+		})
 		if err != nil {
 			en.err = err
 			return

@@ -82,7 +82,7 @@ type collector struct {
 }
 
 func (c *collector) collect(j judged) {
-	c.enforcer.enforce(c.check.review, j)
+	c.enforcer.enforce(c.check, j)
 	findings := j.findings
 	for _, ev := range j.events {
 		findings = append(findings, c.duplicates.Check(ev)...)

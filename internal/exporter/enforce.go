@@ -18,11 +18,12 @@ func Enforceable() []string { return []string{"drop", "reject", "annotate", "omi
 
 // Enforce returns the event as it leaves an exported function that takes that action, nil
 // if it does not leave. findings are all of the event, in the order of its text, after the
-// policy. An action that is none of [Enforceable] is an error.
+// policy, and judge returns those of another event: omit judges again what it leaves. An
+// action that is none of [Enforceable] is an error.
 //
 // What stays of the event keeps its bytes. It is the mirror of runtime/action/: a test
 // holds the two against each other.
-func Enforce(action string, ev event.Event, findings []finding.Finding) ([]byte, error) {
+func Enforce(action string, ev event.Event, findings []finding.Finding, judge func(event.Event) []finding.Finding) ([]byte, error) {
 	if !slices.Contains(Enforceable(), action) {
 		return nil, fmt.Errorf("unknown action %q, want one of %s%s", action, strings.Join(Enforceable(), ", "), finding.DidYouMean(action, Enforceable()))
 	}
@@ -37,7 +38,7 @@ func Enforce(action string, ev event.Event, findings []finding.Finding) ([]byte,
 	case string(ev.Type) == "delete":
 		return text, nil // nobody may keep a user's wish from being carried out
 	case action == "omit":
-		return omit(text, findings), nil
+		return omit(text, findings, judge), nil
 	case len(violations) == 0:
 		return text, nil
 	case action == "annotate":
@@ -83,32 +84,48 @@ func fieldOf(pointer string) string {
 	return strings.Join(jsonpos.Steps(pointer), ".")
 }
 
-// omit leaves out the properties that are unplanned or invalid, and says which.
-func omit(text []byte, findings []finding.Finding) []byte {
+// maxRounds is how often an event is judged again while something is left out of it.
+const maxRounds = 100
+
+// omit leaves out the properties that are unplanned or invalid, and says which. That can
+// make something else wrong, and only the first findings are told of an event: it is judged
+// again until nothing is left to leave out.
+func omit(text []byte, findings []finding.Finding, judge func(event.Event) []finding.Finding) []byte {
 	var unplanned, invalid []string
 	var left []finding.Finding
-	for _, f := range findings {
-		planless := f.Rule == "unplanned-property" || f.Rule == "additional-property"
-		if f.Severity != finding.Error && !(planless && f.Severity == finding.Warning) {
-			continue
+	gone := map[string]bool{}
+	for range maxRounds {
+		fresh := map[string]bool{} // of this round: what is gone already costs nothing more
+		for _, f := range findings {
+			planless := f.Rule == "unplanned-property" || f.Rule == "additional-property"
+			if f.Severity != finding.Error && !(planless && f.Severity == finding.Warning) {
+				continue
+			}
+			pointer := omittable(text, f.Pointer)
+			switch {
+			case pointer != "" && planless:
+				unplanned = added(unplanned, pointer)
+			case pointer != "":
+				invalid = added(invalid, pointer)
+			case f.Severity == finding.Error && !gone[f.Pointer] && !slices.ContainsFunc(left, func(l finding.Finding) bool { return l.Rule == f.Rule && l.Pointer == f.Pointer }):
+				left = append(left, f)
+			}
+			if pointer != "" {
+				gone[pointer], fresh[pointer] = true, true
+			}
 		}
-		pointer := omittable(text, f.Pointer)
-		switch {
-		case pointer == "" && f.Severity == finding.Error:
-			left = append(left, f)
-		case pointer != "" && planless:
-			unplanned = added(unplanned, pointer)
-		case pointer != "":
-			invalid = added(invalid, pointer)
+		if len(fresh) == 0 {
+			break
 		}
+		text = leaving(text, "", fresh)
+		events, err := event.Decode(text, event.Place{Line: 1, Column: 1})
+		if err != nil || len(events) != 1 {
+			break // what can be judged once can be judged again, unless it is a batch
+		}
+		findings = judge(events[0])
 	}
 	invalid = slices.DeleteFunc(invalid, func(p string) bool { return slices.Contains(unplanned, p) })
-	gone := map[string]bool{}
-	for _, p := range slices.Concat(unplanned, invalid) {
-		gone[p] = true
-	}
-	out := leaving(text, "", gone)
-	out = note(out, "omitted", fields(unplanned, gone))
+	out := note(text, "omitted", fields(unplanned, gone))
 	out = note(out, "omitted_on_violation", fields(invalid, gone))
 	return note(out, "violations", violationsOf(left))
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"segproof/event"
+	"segproof/finding"
 	"segproof/functions"
 	"segproof/internal/exporter"
 	"segproof/validator"
@@ -153,7 +154,7 @@ func mirrored(t testing.TB, cat *validator.Catalog, review *validator.Review, ac
 	if !ok {
 		t.Fatalf("%s is no event", text)
 	}
-	left, err := exporter.Enforce(action, ev, findings)
+	left, err := exporter.Enforce(action, ev, findings, again(cat, review))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,6 +168,11 @@ func mirrored(t testing.TB, cat *validator.Catalog, review *validator.Review, ac
 	return want
 }
 
+// again judges what is left of an event.
+func again(cat *validator.Catalog, review *validator.Review) func(event.Event) []finding.Finding {
+	return func(ev event.Event) []finding.Finding { return review.Apply(cat.Validate(ev)) }
+}
+
 func TestEnforceKeepsBytes(t *testing.T) {
 	cat := builtin(t, "candu")
 	text := `{"type" : "screen","name":"tutorial.view","userId":"\u0075","properties":{"big":1.10,"tutorialId":1e0,"segmentId":"s", "portalId": 3.0,"versionId":7}}`
@@ -176,7 +182,7 @@ func TestEnforceKeepsBytes(t *testing.T) {
 		{"omit", `{"type" : "screen","name":"tutorial.view","userId":"\u0075","properties":{"tutorialId":1e0,"segmentId":"s","portalId": 3.0},"context":{"protocols":{"omitted":["properties.big"],"omitted_on_violation":["properties.versionId"]}}}`},
 		{"drop", ""},
 	} {
-		got, err := exporter.Enforce(tt.action, ev, findings)
+		got, err := exporter.Enforce(tt.action, ev, findings, again(cat, noPolicy()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,7 +191,7 @@ func TestEnforceKeepsBytes(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", tt.action, diff)
 		}
 	}
-	if _, err := exporter.Enforce("report", event.Event{}, nil); err == nil {
+	if _, err := exporter.Enforce("report", event.Event{}, nil, nil); err == nil {
 		t.Error("Enforce took an action that changes nothing")
 	}
 }

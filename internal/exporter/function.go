@@ -119,7 +119,10 @@ func Function(cat *validator.Catalog, opts FunctionOptions) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	hash := hashOf(cat)
+	hash, err := hashOf(cat, opts)
+	if err != nil {
+		return nil, err
+	}
 	table, err := tableOf(cat, opts, hash)
 	if err != nil {
 		return nil, err
@@ -197,7 +200,7 @@ func header(kind FunctionKind, action Action, opts FunctionOptions, hash string,
 		line("There is no onBatch: an insert function cannot %s one event of a batch alone.", action.Name)
 	}
 	line("")
-	line("Catalog: sha256 %s", hash)
+	line("Contracts and policy: sha256 %s", hash)
 	switch kind.Name {
 	case "snippet":
 		line("Use: segproofValidate(event) returns the violations [{rule, pointer, message, severity}];")
@@ -213,8 +216,9 @@ func header(kind FunctionKind, action Action, opts FunctionOptions, hash string,
 // commentText is text that cannot end a comment.
 func commentText(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// hashOf identifies the contracts, whichever version of the tool wrote them down.
-func hashOf(cat *validator.Catalog) string {
+// hashOf identifies what events are judged by, whichever version of the tool wrote it down:
+// the contracts, the policy and what is judged at all.
+func hashOf(cat *validator.Catalog, opts FunctionOptions) (string, error) {
 	h := sha256.New()
 	for _, c := range cat.Contracts() {
 		fmt.Fprintf(h, "%q %q %q %d\n", c.Type, c.Name, c.Version, len(c.Text()))
@@ -224,5 +228,10 @@ func hashOf(cat *validator.Catalog) string {
 			h.Write(r.Text)
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	policy, err := encode(policyOf(opts.Policy))
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(h, "\n%q\n%s", opts.Only, policy)
+	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -3,6 +3,7 @@ package exporter
 import (
 	"fmt"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -12,13 +13,14 @@ import (
 //
 // Go looks for all ways at once. JavaScript tries one after the other, and what repeats
 // within what repeats can keep it busy for hours: an event must not be able to stop a
-// function in production. Its own expressions are for what cannot.
+// function in production. Nor does it stop at one way from each character of a text to the
+// text's end, which costs the square of its length. Its own expressions are for what cannot.
 func portedPattern(pattern string) (any, error) {
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		return nil, err
 	}
-	if variable(re) > 1 {
+	if variable(re) > 1 || unbounded(re) && !anchored(re) {
 		return programOf(re)
 	}
 	return jsPattern(re), nil
@@ -43,6 +45,25 @@ func variable(re *syntax.Regexp) int {
 		within *= 2
 	}
 	return n + within
+}
+
+// unbounded reports whether something repeats as often as it is there.
+func unbounded(re *syntax.Regexp) bool {
+	if re.Op == syntax.OpStar || re.Op == syntax.OpPlus || re.Op == syntax.OpRepeat && re.Max < 0 {
+		return true
+	}
+	return slices.ContainsFunc(re.Sub, unbounded)
+}
+
+// anchored reports whether a pattern can be found at the beginning of a text alone.
+func anchored(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpBeginText:
+		return true
+	case syntax.OpConcat, syntax.OpCapture:
+		return anchored(re.Sub[0])
+	}
+	return false
 }
 
 // programOf returns the program that Go itself would run: the instruction to begin with,

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"segproof/finding"
 	"segproof/validator"
@@ -75,6 +76,7 @@ func unportable() map[string]string {
 type functionTable struct {
 	*validator.Table
 	Patterns map[string]any    `json:"patterns"` // JavaScript's for each of Go's: a text, or a program
+	Exact    []exactNumber     `json:"exact,omitempty"`
 	Policy   tablePolicy       `json:"policy"`
 	Only     string            `json:"only"`
 	Hash     string            `json:"hash"`
@@ -105,7 +107,10 @@ type tableWaiver struct {
 
 // tableOf returns what the function carries.
 func tableOf(cat *validator.Catalog, opts FunctionOptions, hash string) (*functionTable, error) {
-	wanted := globbed(opts.Only)
+	wanted, err := globbed(opts.Only)
+	if err != nil {
+		return nil, err
+	}
 	table, err := cat.Table(func(c *validator.Contract) bool { return wanted.MatchString(cmp.Or(c.Name, string(c.Type))) })
 	if err != nil {
 		return nil, err
@@ -117,7 +122,11 @@ func tableOf(cat *validator.Catalog, opts FunctionOptions, hash string) (*functi
 	if err != nil {
 		return nil, err
 	}
-	t := &functionTable{Table: table, Patterns: patterns, Policy: policyOf(opts.Policy), Only: opts.Only, Hash: "sha256:" + hash[:16]}
+	exact, err := exactNumbers(table.Nodes)
+	if err != nil {
+		return nil, err
+	}
+	t := &functionTable{Table: table, Patterns: patterns, Exact: exact, Policy: policyOf(opts.Policy), Only: opts.Only, Hash: "sha256:" + hash[:16]}
 	if opts.OnViolation != "" {
 		t.Types, t.Titles = violationTypes(), titles()
 	}
@@ -126,11 +135,14 @@ func tableOf(cat *validator.Catalog, opts FunctionOptions, hash string) (*functi
 
 // globbed returns what a glob fits, in which * is any text and ? any character; "" fits
 // everything.
-func globbed(glob string) *regexp.Regexp {
+func globbed(glob string) (*regexp.Regexp, error) {
 	if glob == "" {
 		glob = "*"
 	}
-	return regexp.MustCompile("(?s)^" + strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(glob)) + "$")
+	if !utf8.ValidString(glob) {
+		return nil, fmt.Errorf("the glob %q is no UTF-8 text, want what fits names of events, such as \"Order *\"", glob)
+	}
+	return regexp.Compile("(?s)^" + strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(glob)) + "$")
 }
 
 // encode writes JSON without the escapes that only HTML needs.

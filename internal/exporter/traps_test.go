@@ -176,7 +176,7 @@ func engineForFuzzing() string {
 
 func FuzzExportedJudgesAsTheValidator(f *testing.F) {
 	shipped, trap := builtin(f, schemas.Sources()...), traps(f)
-	corpus := slices.Concat(examples(f, shipped), awkward(), trapped(f, trap, rand.New(rand.NewPCG(1, 1)), 20))
+	corpus := slices.Concat(examples(f, shipped), awkward(), halved(), trapped(f, trap, rand.New(rand.NewPCG(1, 1)), 20))
 	for i, text := range corpus {
 		f.Add(text, uint64(i))
 	}

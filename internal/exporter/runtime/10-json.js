@@ -20,10 +20,19 @@ function stepsOf(pointer) { return pointer === "" ? [] : pointer.slice(1).split(
 
 function valueAt(v, pointer) {
   for (const step of stepsOf(pointer)) {
-    if (v === null || typeof v !== "object" || !has(v, step)) return undefined;
-    v = v[step];
+    if (v === null || typeof v !== "object") return undefined;
+    const keys = keysOf(v, step);
+    if (keys.length === 0) return undefined;
+    v = v[keys[keys.length - 1]];
   }
   return v;
+}
+
+// keysOf returns the keys that a step of a pointer stands for: halves of surrogate pairs
+// are U+FFFD there.
+function keysOf(v, step) {
+  if (step.includes("\uFFFD")) return Object.keys(v).filter((key) => wellFormed(key) === step);
+  return has(v, step) ? [step] : [];
 }
 
 // pathEscape is how the validator writes a step of a location, by which causes are sorted.
@@ -36,6 +45,12 @@ function pathEscape(step) {
 
 const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 function wellFormed(text) { return loneSurrogate.test(text) ? text.replace(new RegExp(loneSurrogate.source, "g"), "\uFFFD") : text; }
+
+// soundText is JSON.stringify's text, with U+FFFD for what no UTF-8 can say. It writes a
+// lone half as an escape, and a whole pair as it is.
+function soundText(text) {
+  return wellFormed(text.replace(/\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|[^])/g, (escape) => escape.length > 2 ? "\uFFFD" : escape));
+}
 
 function utf8Length(text) {
   let n = 0;
@@ -87,8 +102,34 @@ function isMultiple(v, text) {
   return a % b === 0n;
 }
 
+// Exact is a number of a contract that no number of JavaScript is the same as.
+class Exact {
+  constructor(text) { this.text = text; }
+  toJSON() { return Number(this.text); }
+}
+
+for (const [steps, text] of table.exact || []) {
+  let holder = table.nodes;
+  for (const step of steps.slice(0, -1)) holder = holder[step];
+  holder[steps[steps.length - 1]] = new Exact(text);
+}
+
+const surrogate = /[\uD800-\uDFFF]/;
+
+// order orders texts by their characters, as UTF-8 does. JavaScript orders by halves of
+// surrogate pairs, which come before U+E000.
+function order(a, b) {
+  if (a === b) return 0;
+  if (!surrogate.test(a) && !surrogate.test(b)) return a < b ? -1 : 1;
+  let i = 0;
+  while (i < a.length && i < b.length && a[i] === b[i]) i++;
+  const rank = (text) => i === text.length ? -1 : (text.charCodeAt(i) & 0xf800) === 0xd800 ? 0x10000 + text.charCodeAt(i) : text.charCodeAt(i);
+  return rank(a) < rank(b) ? -1 : 1;
+}
+
 // equal reports whether two JSON values are equal, as JSON Schema has it.
 function equal(a, b) {
+  if (b instanceof Exact) return typeof a === "number" && compare(a, b.text) === 0;
   const t = typeOf(a);
   if (t !== typeOf(b)) return false;
   if (t === "array") return a.length === b.length && a.every((item, i) => equal(item, b[i]));

@@ -15,7 +15,6 @@ const ruleOf = {
 function ordered(faults) {
   return faults.map((f, i) => [f, i]).sort(([a, i], [b, j]) => order(a.escaped, b.escaped) || order(a.way, b.way) || i - j).map(([f]) => f);
 }
-function order(a, b) { return a < b ? -1 : a > b ? 1 : 0; }
 
 // leaves returns the causes that one fault stands for.
 function leaves(f) {
@@ -28,7 +27,7 @@ function leaves(f) {
       return [{ ...leaf, pointer: join(f.pointer, f.name) }];
     case "additionalProperties": {
       const known = (name) => f.node.p && has(f.node.p, name) || (f.node.pp || []).some(([re]) => re.test(name));
-      return Object.keys(f.v).filter((name) => !known(name)).sort().slice(0, maxFindings).map((name) => ({ ...leaf, name, pointer: join(f.pointer, name) }));
+      return Object.keys(f.v).filter((name) => !known(name)).sort(order).slice(0, maxFindings).map((name) => ({ ...leaf, name, pointer: join(f.pointer, name) }));
     }
     case "unevaluatedProperties":
       return [{ ...leaf, name: lastStep(f.pointer) }];
@@ -40,11 +39,20 @@ function leaves(f) {
 // same kind of thing, else by what is wrong with the one that comes nearest.
 function closest(leaf, faultsOfBranches) {
   const branches = faultsOfBranches.map((faults) => ordered(faults).flatMap(leaves));
-  const near = branches.flat().flatMap((l) => [l.pointer, ...l.near]);
+  const near = nearOf(branches);
   let best = branches.reduce((a, b) => farness(b, leaf.pointer) < farness(a, leaf.pointer) ? b : a);
   const one = merged(branches) || discriminator(branches, leaf.pointer);
   if (one) best = [{ ...one }];
   return best.map((l) => ({ ...l, near }));
+}
+
+// nearOf returns the places that alternatives are about. Causes of one fault share theirs:
+// they are taken once.
+function nearOf(branches) {
+  const near = new Set(), lists = new Set();
+  for (const branch of branches) for (const l of branch) { near.add(l.pointer); lists.add(l.near); }
+  for (const list of lists) for (const p of list) near.add(p);
+  return [...near];
 }
 
 function farness(branch, pointer) {
@@ -62,9 +70,14 @@ function merged(branches) {
 }
 
 function discriminator(branches, pointer) {
+  const telling = branches.map((b) => {
+    const first = new Map();
+    for (const l of b) if (!first.has(l.pointer) && constants(l).length > 0) first.set(l.pointer, l);
+    return first;
+  });
   for (const candidate of branches[0]) {
     if (candidate.pointer === pointer) continue;
-    const causes = branches.map((b) => b.find((l) => l.pointer === candidate.pointer && constants(l).length > 0));
+    const causes = telling.map((first) => first.get(candidate.pointer));
     if (causes.some((c) => c === undefined)) continue;
     const one = union(causes);
     if (one) return one;
@@ -127,7 +140,7 @@ function describe(v) {
 function words(l) {
   const s = l.node;
   const got = "got " + describe(l.got);
-  const list = (values) => [...new Set(values.map((v) => shorten(JSON.stringify(v))))].join(", ");
+  const list = (values) => [...new Set(values.map((v) => shorten(v instanceof Exact ? v.text : JSON.stringify(v))))].join(", ");
   switch (l.keyword) {
     case "type": return got + ", want " + [...new Set(l.wants && l.wants.length ? l.wants : s.t)].join(" or ");
     case "required":

@@ -7,6 +7,7 @@ const bodyKeyOf = { track: "properties", page: "properties", screen: "properties
 const maxDepth = 64;
 const maxLone = 5;
 const maxEventBytes = 32 << 10;
+const maxBodyBytes = 500 << 10;
 const maxProperties = 10000;
 const maxMessageIDChars = 100;
 const consentEvent = "Segment Consent Preference Updated";
@@ -14,40 +15,69 @@ const consentEvent = "Segment Consent Preference Updated";
 function unset(v) { return v === undefined || v === null; }
 
 // guard looks for what would stop other readers: containers that nest too deep, and
-// strings that no UTF-8 can say, in the order of the text. It reports whether the event may
-// be judged by schemas.
+// strings that no UTF-8 can say, in the order of the text. It reports whether there were none of
+// the latter.
 function guard(event, report) {
-  let deep = false;
+  let deep = false, repeated = 0;
   const lone = [];
   const walk = (v, p, depth) => {
     if (typeof v === "string") {
-      if (lone.length < maxLone && loneSurrogate.test(v)) lone.push(textsOf(p).pointer);
+      if (lone.length < maxLone && loneSurrogate.test(v)) lone.push(wellFormed(textsOf(p).pointer));
       return;
     }
     if (v === null || typeof v !== "object") return;
     if (depth > maxDepth) {
       deep = true;
-      report("too-deep", textsOf(p).pointer, "nested more than " + maxDepth + " deep");
+      report("too-deep", wellFormed(textsOf(p).pointer), "nested more than " + maxDepth + " deep");
       return;
     }
-    const named = !Array.isArray(v);
-    for (const key of Object.keys(v)) {
+    const named = !Array.isArray(v), keys = Object.keys(v);
+    // Names that differ in halves alone are one name to other readers.
+    const names = named && keys.some((key) => loneSurrogate.test(key)) ? new Set() : undefined;
+    for (const key of keys) {
       if (deep) return;
       const inside = below(p, key, "");
-      if (named && lone.length < maxLone && loneSurrogate.test(key)) lone.push(textsOf(inside).pointer);
+      if (names && names.has(wellFormed(key)) && repeated++ < maxLone) report("duplicate-key", wellFormed(textsOf(inside).pointer), "key " + JSON.stringify(shorten(wellFormed(key))) + " stands more than once in this object; readers keep the last");
+      if (names) names.add(wellFormed(key));
+      if (named && lone.length < maxLone && loneSurrogate.test(key)) lone.push(wellFormed(textsOf(inside).pointer));
       walk(v[key], inside, depth + 1);
     }
   };
   walk(event, root, 1);
   for (const pointer of lone) report("invalid-utf8", pointer, "the string holds half of a surrogate pair");
-  return !deep;
+  return lone.length === 0;
 }
 
-function checkWire(event, text, report) {
+// nestsTooDeep looks no deeper than an event may nest: what nests deeper could exhaust the
+// stack of whoever goes on.
+function nestsTooDeep(v, depth) {
+  if (v === null || typeof v !== "object") return false;
+  if (depth > maxDepth) return true;
+  return Object.keys(v).some((key) => nestsTooDeep(v[key], depth + 1));
+}
+
+// sizeOf returns how many bytes an event has that nests too deep to be written as JSON; no
+// more than the largest body is counted.
+function sizeOf(event) {
+  let size = 0;
+  const rest = [event];
+  while (rest.length > 0 && size < maxBodyBytes) {
+    const v = rest.pop();
+    if (v === null || typeof v !== "object") { size += utf8Length(String(JSON.stringify(v))); continue; }
+    const keys = Object.keys(v);
+    size += 2 + Math.max(0, keys.length - 1);
+    for (const key of keys) {
+      if (!Array.isArray(v)) size += utf8Length(JSON.stringify(key)) + 1;
+      rest.push(v[key]);
+    }
+  }
+  return size;
+}
+
+function checkWire(event, size, report) {
   const type = event.type;
   if (unset(type)) report("missing-type", "/type", "type is missing, want one of " + callTypes.join(", "));
   else if (!callTypes.includes(type)) report("invalid-type", "/type", "got " + describe(type) + ", want one of " + callTypes.join(", "));
-  const size = utf8Length(text);
   if (size > maxEventBytes) report("event-too-large", "", `event has ${size} bytes, want at most ${maxEventBytes}`);
   checkIdentifiers(event, report);
   if (type === "track") checkEventName(event, report);
@@ -107,7 +137,7 @@ function checkConsent(event, report) {
   if (unset(preferences)) report("consent-categorypreferences-should-exist", at, "context.consent.categoryPreferences is missing, want an object of booleans");
   else if (!isObject(preferences)) report("consent-categorypreferences-fields-should-be-object", at, "got " + describe(preferences) + ", want an object of booleans");
   else {
-    for (const category of Object.keys(preferences).sort()) {
+    for (const category of Object.keys(preferences).sort(order)) {
       if (typeof preferences[category] !== "boolean") report("consent-categorypreferences-fields-should-be-bool", join(at, category), "got " + describe(preferences[category]) + ", want true or false");
     }
   }

@@ -14,19 +14,23 @@ function judge(event) {
     wire("bad-request", "", "got " + describe(event) + ", want an event, which is an object");
     return found.findings;
   }
+  if (nestsTooDeep(event, 1)) {
+    guard(event, wire);
+    checkWire(event, sizeOf(event), wire);
+    return sorted(event, found.findings);
+  }
   // What Segment sends on: no undefined, no dates.
   const text = JSON.stringify(event);
-  event = JSON.parse(text);
-  const sound = guard(event, wire);
-  checkWire(event, text, wire);
-  if (!sound) return sorted(event, found.findings);
+  const sent = JSON.parse(text);
+  event = guard(sent, wire) ? sent : JSON.parse(soundText(text));
+  checkWire(event, utf8Length(text), wire);
   const { type, name } = identity(event);
   const contract = lookup(type, name, versionOf(event));
   if (contract) bySchema(event, "contract", contract.schema, found);
   else noContract(type, name, (rule, pointer, message) => found.report("contract", rule, pointer, message));
   if (has(table.spec, type)) bySchema(event, "spec", table.spec[type], found);
   if (contract) unplanned(event, type, contract, (pointer, message) => found.report("contract", "unplanned-property", pointer, message));
-  return sorted(event, found.findings);
+  return sorted(sent, found.findings);
 }
 
 // identity returns the type and the name of an event, "" for what it has not.
@@ -72,11 +76,17 @@ function bySchema(event, layer, index, found) {
   validate(index, event, root, faults);
   if (faults.length === 0) return;
   const said = new Set();
+  // What a fault is near to is one list for all of its causes, and often a long one.
+  const spoken = new Map();
+  const isSpokenFor = (near) => {
+    if (!spoken.has(near)) spoken.set(near, near.some((p) => found.spokenFor(layer, p)));
+    return spoken.get(near);
+  };
   for (const l of ordered(faults).flatMap(leaves)) {
     const rule = l.ofName ? "property-name" : ruleOf[l.keyword];
     const message = (l.ofName ? "property name " + JSON.stringify(shorten(l.got)) + ": " : "") + words(l);
     const id = ["type-mismatch", "missing-property", "additional-property"].includes(rule) ? rule + " " + l.pointer : rule + " " + l.pointer + " " + message;
-    if (said.has(id) || l.near.some((p) => found.spokenFor(layer, p))) continue;
+    if (said.has(id) || isSpokenFor(l.near)) continue;
     said.add(id);
     found.report(layer, rule, l.pointer, message);
   }
@@ -139,7 +149,7 @@ function describedBy(contract) {
 
 function planObject(value, d, reserved, pointer, report) {
   if (d.schemas.length === 0) return;
-  for (const name of Object.keys(value).sort()) {
+  for (const name of Object.keys(value).sort(order)) {
     if (d.open && !d.names.has(name) && !reserved.has(name) && !d.patterns.some((re) => re.test(name))) {
       report(join(pointer, name), "property " + JSON.stringify(shorten(name)) + " is not in the contract");
     } else if (value[name] !== null && typeof value[name] === "object") planValue(value[name], inside(d.schemas, name), join(pointer, name), report);
@@ -237,22 +247,24 @@ function sorted(event, findings) {
 }
 
 // placesOf returns, by pointer, the offsets of each value and its key in the event's text.
+// What is too deep is left out: nothing was found in there.
 function placesOf(event) {
   const places = new Map();
   let offset = 0;
-  const walk = (v, pointer, key) => {
+  const walk = (v, pointer, key, depth) => {
     places.set(pointer, [key, offset]);
-    if (v === null || typeof v !== "object") { offset += utf8Length(JSON.stringify(v)); return; }
+    if (v === null || typeof v !== "object") { offset += utf8Length(String(JSON.stringify(v))); return; }
     offset++;
+    if (depth > maxDepth) return;
     const keys = Object.keys(v);
     keys.forEach((k, i) => {
       if (i > 0) offset++;
       let at = -1;
       if (!Array.isArray(v)) { at = offset; offset += utf8Length(JSON.stringify(k)) + 1; }
-      walk(v[k], join(pointer, k), at);
+      walk(v[k], join(pointer, wellFormed(k)), at, depth + 1);
     });
     offset++;
   };
-  walk(event, "", -1);
+  walk(event, "", -1, 1);
   return places;
 }

@@ -8,26 +8,36 @@ function omittable(event, pointer) {
   return steps.length > 1 && ["properties", "traits", "context"].includes(steps[0]) ? pointer : "";
 }
 
+// To leave something out can make something else wrong, and only the first findings are
+// told of an event: it is judged again until nothing is left to leave out.
+const maxRounds = 100;
+
 function act(event, violations, findings) {
-  const unplanned = new Set(), invalid = new Set(), left = [];
-  for (const f of findings) {
-    const isViolation = f.severity === "error";
-    const planless = f.rule === "unplanned-property" || f.rule === "additional-property";
-    if (!isViolation && !(planless && f.severity === "warning")) continue;
-    const pointer = omittable(event, f.pointer);
-    if (pointer !== "") (planless ? unplanned : invalid).add(pointer);
-    else if (isViolation) left.push(f);
+  const gone = new Set(), unplanned = new Set(), invalid = new Set(), left = new Map();
+  for (let round = 0; round < maxRounds; round++) {
+    const fresh = new Set();
+    for (const f of findings) {
+      const isViolation = f.severity === "error";
+      const planless = f.rule === "unplanned-property" || f.rule === "additional-property";
+      if (!isViolation && !(planless && f.severity === "warning")) continue;
+      const pointer = omittable(event, f.pointer);
+      if (pointer !== "") { gone.add(pointer); fresh.add(pointer); (planless ? unplanned : invalid).add(pointer); }
+      else if (isViolation && !gone.has(f.pointer)) left.set(f.rule + " " + f.pointer, f);
+    }
+    if (fresh.size === 0) break;
+    for (const p of fresh) leaveOut(event, p);
+    findings = review(event);
   }
-  const inside = (pointer) => { for (let p = parent(pointer); p !== ""; p = parent(p)) if (unplanned.has(p) || invalid.has(p)) return true; return false; };
-  const fields = (pointers) => [...pointers].filter((p) => !inside(p)).map((p) => stepsOf(p).join("."));
   for (const p of unplanned) invalid.delete(p);
-  const omitted = fields(unplanned), onViolation = fields(invalid);
-  for (const p of [...unplanned, ...invalid]) {
-    const holder = valueAt(event, parent(p));
-    if (holder !== undefined) delete holder[lastStep(p)];
-  }
-  note(event, "omitted", omitted);
-  note(event, "omitted_on_violation", onViolation);
-  note(event, "violations", left.map(violation));
+  const inside = (pointer) => { for (let p = parent(pointer); p !== ""; p = parent(p)) if (gone.has(p)) return true; return false; };
+  const fields = (pointers) => [...pointers].filter((p) => !inside(p)).map((p) => stepsOf(p).join("."));
+  note(event, "omitted", fields(unplanned));
+  note(event, "omitted_on_violation", fields(invalid));
+  note(event, "violations", [...left.values()].map(violation));
   return event;
+}
+
+function leaveOut(event, pointer) {
+  const holder = valueAt(event, parent(pointer));
+  if (holder !== undefined) for (const key of keysOf(holder, lastStep(pointer))) delete holder[key];
 }
