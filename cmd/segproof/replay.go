@@ -44,7 +44,7 @@ func (d *differ) replay(ctx context.Context) error {
 		}
 	}
 	n := r.Counts()
-	fmt.Fprintf(d.env.stderr, "segproof: %d recorded events: %d would break, %d were rejected already\n", n.Events, n.Breaking, n.Rejected)
+	fmt.Fprintf(d.env.stderr, "segproof: %s: %d would break, %d were rejected already\n", counted(n.Events, "recorded event", "recorded events"), n.Breaking, n.Rejected)
 	if n.Events == 0 {
 		d.report.Problems = append(d.report.Problems, "--events: no event in "+strings.Join(d.flags.events, ", "))
 	}
@@ -80,12 +80,16 @@ func (d *differ) witnesses(witnesses []compat.Witness) error {
 			return err
 		}
 	}
-	noun := "witnesses"
-	if len(witnesses) == 1 {
-		noun = "witness"
-	}
-	fmt.Fprintf(d.env.stderr, "segproof: %d %s written to %s\n", len(witnesses), noun, d.flags.witness)
+	fmt.Fprintf(d.env.stderr, "segproof: %s written to %s\n", counted(len(witnesses), "witness", "witnesses"), d.flags.witness)
 	return nil
+}
+
+// counted says how many there are.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // fileName keeps of a name what any file system takes.

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing/fstest"
 
+	"github.com/spf13/pflag"
+
 	"segproof/compat"
 	"segproof/finding"
 	"segproof/schemas"
@@ -26,6 +28,7 @@ type differ struct {
 	prev, next *validator.Catalog
 	folders    []*os.Root      // open while the contracts are loaded
 	then, now  []string        // the names of the folders of contracts, side by side
+	idle       bool            // both sides are one commit, and nobody has asked for it
 	unusable   map[string]bool // files that cannot be used on one side, below their folder
 }
 
@@ -47,16 +50,28 @@ func (f diffFlags) options() (opts compat.Options, err error) {
 	return opts, nil
 }
 
+// check refuses flags that would be passed over without a word.
+func (f diffFlags) check(given *pflag.FlagSet) error {
+	if given.Changed("against") && f.against == "" {
+		return hinted{errors.New("--against is empty: want a git ref, REF:PATH, a folder or a file"), "an empty variable of the shell? Without --against it is the merge base with the default branch"}
+	}
+	if f.changelog && given.Changed("format") {
+		return hinted{errors.New("--changelog writes Markdown of its own to stdout, and --format another report"), "--out " + f.format + "=FILE writes the report beside it"}
+	}
+	return nil
+}
+
 // load loads the contracts of both sides. Contracts that cannot be used are a problem of
 // the run, and the findings tell on which side they are.
 func (d *differ) load(ctx context.Context, dirs, args []string) error {
 	if len(args) > 0 && len(d.flags.contracts) > 0 {
 		return hinted{errors.New("both --contracts and an argument name contracts"), "give one of them"}
 	}
+	named := len(args)+len(dirs) > 0
 	switch {
 	case len(args) > 0:
 		dirs = args
-	case len(dirs) == 0:
+	case !named:
 		dirs = []string{"schemas"}
 	}
 	defer func() {
@@ -79,8 +94,14 @@ func (d *differ) load(ctx context.Context, dirs, args []string) error {
 		if root, err = d.before(ctx, against, dir); err != nil {
 			return fmt.Errorf("diff: %w", err)
 		}
+		if err := against.there(dir, root); err != nil && named {
+			return fmt.Errorf("diff: %w", err)
+		}
 		then = append(then, root)
 		d.then = append(d.then, root.Name)
+	}
+	if err := d.compared(ctx, against, dirs); err != nil {
+		return fmt.Errorf("diff: %w", err)
 	}
 	if d.prev, err = d.catalog(then, "before ("+against.name+")"); err != nil {
 		return err
