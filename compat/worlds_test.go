@@ -103,3 +103,41 @@ func TestStrictWarningsBesideABreak(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// A version that goes after notice is a warning, whatever its events lack in another one,
+// and nothing is said of a notice that another version has not.
+func TestDeprecatedVersionIsRemoved(t *testing.T) {
+	of := func(version, properties, rest string) string {
+		return `{` + rest + `"type":"object","properties":{"type":{"const":"track"},"event":{"const":"A"},"properties":` + properties + `,"context":{"properties":{"protocols":{"properties":{"event_version":{"const":"` + version + `"}}}}}},"required":["type","event"]}`
+	}
+	one := of("1", `{"properties":{"a":{"type":"string"}}}`, "")
+	for notice, want := range map[string][]string{
+		`"x-segproof":{"deprecated":true},`: {"warning event-version-removed /context/protocols/event_version", "warning type-changed /properties/a"},
+		"":                                  {"error event-version-removed /context/protocols/event_version", "error type-changed /properties/a"},
+	} {
+		two := of("2", `{"properties":{"a":{"type":"integer"}}}`, notice)
+		got := brief(compat.Compare(catalog(t, "", "own/a.json", one, "own/b.json", two), catalog(t, "", "own/a.json", one), compat.Options{Direction: compat.Producer}))
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("notice %q (-want +got):\n%s", notice, diff)
+		}
+	}
+}
+
+// The event that shows a change of one version of a contract is one that it judges.
+func TestWitnessNamesItsVersion(t *testing.T) {
+	for _, version := range []string{`"2"`, `2`} {
+		of := func(version, a string) string {
+			return `{"type":"object","properties":{"type":{"const":"track"},"event":{"const":"A"},"properties":{"properties":{"a":{"type":"` + a + `"}}},"context":{"properties":{"protocols":{"properties":{"event_version":{"const":` + version + `}}}}}},"required":["type","event"]}`
+		}
+		one := of("1", "boolean")
+		result := compat.Run(t.Context(), catalog(t, "", "own/a.json", one, "own/b.json", of(version, "string")), catalog(t, "", "own/a.json", one, "own/b.json", of(version, "integer")), compat.Options{Direction: compat.Producer})
+		if len(result.Witnesses) != 1 {
+			t.Fatalf("version %s: got %d witnesses, want 1", version, len(result.Witnesses))
+		}
+		want := `"context":{"protocols":{"event_version":` + version + `}}`
+		if got := string(result.Witnesses[0].JSON); !strings.Contains(got, want) {
+			t.Errorf("version %s: the event is %s, want %s in it", version, got, want)
+		}
+	}
+}

@@ -78,8 +78,8 @@ func diff(ctx context.Context, e env, flags diffFlags, args []string) error {
 	if !d.idle {
 		c.report.Checked.Contracts = result.Compared
 	}
-	c.count(d.present(d.usable(result.Findings)))
-	if err := d.replay(ctx); err != nil {
+	d.grade(d.present(d.usable(result.Findings)))
+	if err := d.replay(ctx, opts); err != nil {
 		return err
 	}
 	if err := d.witnesses(result.Witnesses); err != nil {

@@ -18,7 +18,7 @@ import (
 
 // replay counts the recorded events that would break, and says so on stderr, also if
 // there are none.
-func (d *differ) replay(ctx context.Context) error {
+func (d *differ) replay(ctx context.Context, opts compat.Options) error {
 	if len(d.flags.events) == 0 {
 		return nil
 	}
@@ -26,7 +26,7 @@ func (d *differ) replay(ctx context.Context) error {
 	for _, p := range problems {
 		d.report.Problems = append(d.report.Problems, p.Error())
 	}
-	r := compat.NewReplay(d.prev, d.next)
+	r := compat.NewReplay(d.prev, d.next, opts)
 	for _, name := range inputs {
 		_, err := input.Read(ctx, name, input.Options{Stdin: d.env.stdin}, func(b input.Block) error {
 			events, unread := b.Decode()
@@ -48,7 +48,7 @@ func (d *differ) replay(ctx context.Context) error {
 	if n.Events == 0 {
 		d.report.Problems = append(d.report.Problems, "--events: no event in "+strings.Join(d.flags.events, ", "))
 	}
-	d.count(d.present(r.Findings()))
+	d.grade(d.present(r.Findings()))
 	return nil
 }
 

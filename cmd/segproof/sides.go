@@ -106,9 +106,12 @@ func (d *differ) load(ctx context.Context, dirs, args []string) error {
 	if d.prev, err = d.catalog(then, "before ("+against.name+")"); err != nil {
 		return err
 	}
-	d.next, err = d.catalog(now, "now")
+	d.next, err = d.catalog(now, sideNow)
 	return err
 }
+
+// sideNow is the side on disk: what lint has against its contracts is told.
+const sideNow = "now"
 
 // catalog loads one side.
 func (d *differ) catalog(roots []validator.Root, side string) (*validator.Catalog, error) {
@@ -119,13 +122,16 @@ func (d *differ) catalog(roots []validator.Root, side string) (*validator.Catalo
 	}
 	if err != nil {
 		d.report.Problems = append(d.report.Problems, side+": "+err.Error())
-		for _, f := range found {
-			if f.Severity == finding.Error {
-				d.unusable[d.below(f.File)] = true
-				f.Message = side + ": " + f.Message
-				d.count([]finding.Finding{f})
-			}
+	}
+	for _, f := range found {
+		switch {
+		case err != nil && f.Severity == finding.Error:
+			d.unusable[d.below(f.File)] = true
+			f.Message = side + ": " + f.Message
+		case side != sideNow:
+			continue // what was wrong and did no harm then is nobody's work now
 		}
+		d.count([]finding.Finding{f})
 	}
 	return catalog, nil
 }
@@ -166,6 +172,24 @@ func (d *differ) usable(findings []finding.Finding) []finding.Finding {
 	})
 }
 
+// grade adds findings to the report with the severities of the policy. It raises none that
+// is less grave than its rule because it was proved, or is about people nobody asked for.
+func (d *differ) grade(findings []finding.Finding) {
+	rules := map[string]finding.Severity{}
+	for _, r := range compat.Rules() {
+		rules[r.ID] = r.Severity
+	}
+	for _, f := range findings {
+		kept := d.apply([]finding.Finding{f})
+		if f.Severity == finding.Info && rules[f.Rule] < finding.Info {
+			for i := range kept {
+				kept[i].Severity = finding.Info
+			}
+		}
+		d.report.Add(kept...)
+	}
+}
+
 // folder returns a folder or a file of contracts on disk; one that is not there holds
 // none.
 func (d *differ) folder(name string) (validator.Root, error) {
@@ -203,6 +227,11 @@ func slashed(name string) string { return filepath.ToSlash(filepath.Clean(name))
 func (d *differ) changelog(w io.Writer) error {
 	for _, p := range d.report.Problems {
 		fmt.Fprintln(d.env.stderr, "segproof: not checked: "+finding.Printable(p))
+	}
+	for _, f := range d.report.Findings {
+		if f.Layer != finding.Change && f.Severity < finding.Info { // it is no change, and may end the run with 1
+			fmt.Fprintln(d.env.stderr, finding.Printable(fmt.Sprintf("segproof: %s:%d:%d: %s: %s (%s)", f.File, f.Line, f.Column, f.Severity, f.Message, f.Rule)))
+		}
 	}
 	return compat.Changelog(w, d.report.Findings)
 }
