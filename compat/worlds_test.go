@@ -170,3 +170,47 @@ func TestChangeInRecursionIsToldOnce(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// What breaks readers is an error however it is spelled.
+func TestReadersSeverityFollowsTheEvent(t *testing.T) {
+	for _, tt := range []struct{ name, prev, next, want string }{
+		{"type", `{"properties":{"a":{"type":"string"}}}`, `{"properties":{"a":{"type":["string","integer"]}}}`, "error type-widened /properties/a"},
+		{"anyOf", `{"properties":{"a":{"anyOf":[{"type":"string"}]}}}`, `{"properties":{"a":{"anyOf":[{"type":"string"},{"type":"integer"}]}}}`, "error any-of-branch-added /properties/a"},
+		{"anyOf of strings", `{"properties":{"a":{"anyOf":[{"const":"x"}]}}}`, `{"properties":{"a":{"anyOf":[{"const":"x"},{"const":"y"}]}}}`, "warning any-of-branch-added /properties/a"},
+		{"null in an enum", `{"properties":{"a":{"enum":["x"]}}}`, `{"properties":{"a":{"enum":["x",null]}}}`, "error null-allowed /properties/a"},
+		{"a text in an enum", `{"properties":{"a":{"enum":["x"]}}}`, `{"properties":{"a":{"enum":["x","y"]}}}`, "warning enum-value-added /properties/a"},
+		{"no enum", `{"properties":{"a":{"enum":["x"]}}}`, `{"properties":{"a":{}}}`, "error type-widened /properties/a"},
+		{"no enum, the type stays", `{"properties":{"a":{"type":"string","enum":["x"]}}}`, `{"properties":{"a":{"type":"string"}}}`, "warning enum-dropped /properties/a"},
+		{"no items", `{"properties":{"a":{"type":"array","items":{"type":"string"}}}}`, `{"properties":{"a":{"type":"array"}}}`, "error items-widened /properties/a/*"},
+		{"no required in allOf", `{"properties":{"a":{}},"allOf":[{"required":["a"]}]}`, `{"properties":{"a":{}}}`, "error all-of-branch-removed /properties"},
+		{"an alternative without required", `{"properties":{"a":{}},"anyOf":[{"required":["a"]}]}`, `{"properties":{"a":{}},"anyOf":[{"required":["a"]},{"minProperties":0}]}`, "error any-of-branch-added /properties"},
+	} {
+		got := brief(changed(t, tt.prev, tt.next, compat.Options{Direction: compat.Consumer, Warehouse: compat.None}).Findings)
+		if diff := cmp.Diff([]string{tt.want}, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
+// A schema that moves into an allOf of its own is there still, and what changes on the way
+// is told alone.
+func TestSchemaMovesIntoAllOf(t *testing.T) {
+	const schema = `{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"integer"}},"required":["a"]}`
+	wrapped := `{"allOf":[` + schema + `],"description":"d"}`
+	narrower := strings.Replace(wrapped, "integer", "boolean", 1)
+	for _, tt := range []struct {
+		prev, next string
+		want       []string
+	}{
+		{schema, wrapped, nil},
+		{wrapped, schema, nil},
+		{schema, narrower, []string{"error type-changed /properties/b"}},
+		{narrower, schema, []string{"error type-changed /properties/b"}},
+		{`{"allOf":[{"type":"object"}]}`, `{"allOf":[{"type":"object"},{"required":["a"]}]}`, []string{"error all-of-branch-added /properties"}},
+	} {
+		got := slices.DeleteFunc(brief(changed(t, tt.prev, tt.next, compat.Options{Warehouse: compat.None}).Findings), func(line string) bool { return strings.HasPrefix(line, "info ") })
+		if diff := cmp.Diff(tt.want, got); diff != "" && len(tt.want)+len(got) > 0 {
+			t.Errorf("%s to %s (-want +got):\n%s", tt.prev, tt.next, diff)
+		}
+	}
+}
