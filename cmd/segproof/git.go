@@ -101,7 +101,7 @@ func (r repository) fetchHint(ctx context.Context, ref string) string {
 	remotes, err := r.git(ctx, nil, "remote")
 	known := err == nil && strings.Contains("\n"+remotes+"\n", "\n"+remote+"\n")
 	switch {
-	case ok && known:
+	case ok && known && branch != "":
 		return fmt.Sprintf("git fetch --depth=1 %s +refs/heads/%s:refs/remotes/%s/%s", remote, branch, remote, branch)
 	case err == nil && remotes != "":
 		first, _, _ := strings.Cut(remotes, "\n")

@@ -58,6 +58,10 @@ func (d *differ) witnesses(witnesses []compat.Witness) error {
 	if d.flags.witness == "" {
 		return nil
 	}
+	if len(witnesses) == 0 {
+		fmt.Fprintf(d.env.stderr, "segproof: no witness to write to %s\n", d.flags.witness)
+		return nil
+	}
 	if err := os.MkdirAll(d.flags.witness, 0o777); err != nil {
 		return err
 	}
