@@ -204,13 +204,46 @@ func (p contracts) dressed(witness json.RawMessage, from, to side) shows {
 	if !user && !anonymous {
 		members["userId"] = json.RawMessage(`"user-1"`)
 	}
-	for _, candidate := range []json.RawMessage{inOrder(members), reordered(witness)} {
+	candidates := []json.RawMessage{inOrder(members), reordered(witness)}
+	if v := from.contract.Version; v != "" && !p.versionless {
+		if _, ok := number(v); ok {
+			candidates = slices.Insert(candidates, 0, named(members, json.RawMessage(v)))
+		}
+		if text, err := json.Marshal(v); err == nil {
+			candidates = slices.Insert(candidates, 0, named(members, text))
+		}
+	}
+	for _, candidate := range candidates {
 		faults := against(candidate, from, to)
 		if len(faults) > 0 && len(faults) == len(s.faults) && slices.EqualFunc(faults, s.faults, sameFault) {
-			return shows{candidate, faults}
+			if dressed := (shows{candidate, faults}); dressed.asWritten(from, to) {
+				return dressed
+			}
 		}
 	}
 	return s
+}
+
+// named returns the event with the version that makes the contract of it judge the event;
+// one whose context is no object stays as it is.
+func named(members map[string]json.RawMessage, version json.RawMessage) json.RawMessage {
+	var around []map[string]json.RawMessage
+	in := maps.Clone(members)
+	path := []string{"context", "protocols", "event_version"}
+	for _, step := range path {
+		around = append(around, in)
+		value, ok := in[step]
+		in = map[string]json.RawMessage{}
+		if ok && step != path[2] && (json.Unmarshal(value, &in) != nil || in == nil) {
+			return inOrder(members)
+		}
+	}
+	text := version
+	for i, step := range slices.Backward(path) {
+		around[i][step] = text
+		text = inOrder(around[i])
+	}
+	return text
 }
 
 func sameFault(a, b finding.Finding) bool { return a.Rule == b.Rule && a.Pointer == b.Pointer }

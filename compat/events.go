@@ -186,15 +186,15 @@ func before(at validator.Spot) string {
 
 // fact is a finding that needs no event to show it.
 func (r run) fact(rule string, about finding.Event, at validator.Spot, message, hint string) told {
-	f := finding.Finding{Rule: rule, Severity: r.worst(rule), Layer: finding.Change, File: at.File, Line: at.Line, Column: at.Column,
+	f := finding.Finding{Rule: rule, Severity: r.opts.worst(rule), Layer: finding.Change, File: at.File, Line: at.Line, Column: at.Column,
 		Event: about, Message: message, Hint: hint, Excerpt: at.Excerpt}
 	return told{finding: f}
 }
 
-// worst returns how grave a rule is for those that the run is about.
-func (r run) worst(rule string) finding.Severity {
+// worst returns how grave a rule is for those that the options ask for.
+func (o Options) worst(rule string) finding.Severity {
 	worst := finding.Info
-	for _, d := range r.opts.Direction.each() {
+	for _, d := range o.Direction.each() {
 		worst = min(worst, ruleTable()[rule].level(d))
 	}
 	return worst

@@ -306,6 +306,12 @@ func (p contracts) compare() []told {
 	for _, d := range p.directions {
 		all = append(all, p.rest(d, outcomes[d])...)
 	}
+	if !p.versionless && !sameVersion(p.before.Version, p.after.Version) && noticeOf(p.before.Whole()).given {
+		for i := range all {
+			all[i].finding.Severity = max(all[i].finding.Severity, risky)
+			all[i].finding.Notes = append(all[i].finding.Notes, versioned(p.before)+" was deprecated: whoever sends it has had notice")
+		}
+	}
 	if p.versionless {
 		all = slices.DeleteFunc(all, func(t told) bool { return t.finding.Severity == finding.Info })
 		for i := range all {
@@ -341,6 +347,9 @@ func (p contracts) own(changes []change) []change {
 	if !sameVersion(p.before.Version, p.after.Version) {
 		changes = slices.DeleteFunc(changes, func(c change) bool { return c.pointer == versionPointer }) // the same in other words
 		whole("event-version-removed", versionPointer, fmt.Sprintf("%s is gone; its events are judged by %s", versioned(p.before), versioned(p.after)), versionSteps()...)
+	}
+	if !sameVersion(p.before.Version, p.after.Version) {
+		return changes // a notice is about one version
 	}
 	switch was, is := noticeOf(p.before.Whole()), noticeOf(p.after.Whole()); {
 	case is.given && !was.given:

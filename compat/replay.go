@@ -17,6 +17,7 @@ const ruleReplay = "recorded-event-breaks"
 // used by one goroutine.
 type Replay struct {
 	prev, next *validator.Catalog
+	level      finding.Severity
 	events     int
 	rejected   int
 	broken     map[*validator.Contract]*broken // by the contract of prev
@@ -29,9 +30,10 @@ type broken struct {
 	fault     finding.Finding
 }
 
-// NewReplay starts a count.
-func NewReplay(prev, next *validator.Catalog) *Replay {
-	return &Replay{prev: prev, next: next, broken: map[*validator.Contract]*broken{}}
+// NewReplay starts a count. What was recorded was sent: if the options ask for readers
+// alone, events that break are worth knowing and no more.
+func NewReplay(prev, next *validator.Catalog, opts Options) *Replay {
+	return &Replay{prev: prev, next: next, level: opts.worst(ruleReplay), broken: map[*validator.Contract]*broken{}}
 }
 
 // Add judges one event.
@@ -92,7 +94,7 @@ func (r *Replay) Findings() []finding.Finding {
 		if after, ok := r.next.Lookup(c.Type, c.Name, c.Version); ok {
 			at = after.Whole().At(nameSteps(after)...)
 		}
-		f := finding.Finding{Rule: ruleReplay, Severity: breaking, Layer: finding.Change, Event: identity(c),
+		f := finding.Finding{Rule: ruleReplay, Severity: r.level, Layer: finding.Change, Event: identity(c),
 			Message: fmt.Sprintf("%d of %d recorded events of %s that are in order would break", b.count, b.of, identity(c)),
 			Notes:   []string{fmt.Sprintf("first: %s:%d:%d, at %s: %s (%s)", b.first.At.File, b.first.At.Line, b.first.At.Column, b.fault.Pointer, b.fault.Message, b.fault.Rule)}}
 		place(&f, at)

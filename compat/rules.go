@@ -3,6 +3,7 @@ package compat
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -83,13 +84,17 @@ func Rules() []finding.Rule {
 
 // documented returns the rule as people read it.
 func (r rule) documented() finding.Rule {
-	why := r.why
-	if strings.HasPrefix(r.id, "warehouse-") {
+	why, worst := r.why, min(r.producer, r.consumer)
+	switch {
+	case strings.HasPrefix(r.id, "warehouse-"):
 		why += fmt.Sprintf(" Readers: %s.", levelName(r.consumer))
-	} else {
+	case r.indirect():
+		why += fmt.Sprintf(" Senders: %s; readers: %s, and an error where the event has a value of another type or lacks a property.", levelName(r.producer), levelName(r.consumer))
+		worst = breaking
+	default:
 		why += fmt.Sprintf(" Senders: %s; readers: %s.", levelName(r.producer), levelName(r.consumer))
 	}
-	return finding.Rule{ID: r.id, Severity: min(r.producer, r.consumer), Layer: finding.Change, Title: r.title, Why: why,
+	return finding.Rule{ID: r.id, Severity: worst, Layer: finding.Change, Title: r.title, Why: why,
 		Hit: r.hit.told(r.events[0]), Neighbour: r.near.told(r.events[1])}
 }
 
@@ -99,6 +104,16 @@ func levelName(s finding.Severity) string {
 		return "safe"
 	}
 	return s.String()
+}
+
+// grave returns the faults that break readers whatever the keyword is that lets the value
+// through: another type, and a property that is not there.
+func grave() []string { return []string{"type-mismatch", "missing-property"} }
+
+// indirect reports whether the rule is about a keyword that can say in other words that a
+// value has a type, or that there is one: how grave it is for readers, the event shows.
+func (r rule) indirect() bool {
+	return !r.decided && r.consumer == risky && (len(r.faults) == 0 || slices.ContainsFunc(grave(), func(id string) bool { return slices.Contains(r.faults, id) }))
 }
 
 // level returns how grave the rule is for one direction.

@@ -37,7 +37,7 @@ func raised(t *testing.T, name string, p pair, r rule) map[string]bool {
 	t.Helper()
 	prev, next := catalogOf(t, name, p.prev), catalogOf(t, name, p.next)
 	found := Compare(prev, next, Options{Warehouse: r.warehouse})
-	replay := NewReplay(prev, next)
+	replay := NewReplay(prev, next, Options{})
 	for _, text := range r.events {
 		if !strings.Contains(text, `"`+name+`"`) {
 			continue

@@ -58,7 +58,7 @@ func options(archive *txtar.Archive) (opts compat.Options) {
 // replayed is what the recorded events of an archive show, if it has any.
 func replayed(t *testing.T, archive *txtar.Archive, prev, next *validator.Catalog) []finding.Finding {
 	t.Helper()
-	r := compat.NewReplay(prev, next)
+	r := compat.NewReplay(prev, next, options(archive))
 	for _, f := range archive.Files {
 		if f.Name != "events.ndjson" {
 			continue

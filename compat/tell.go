@@ -3,6 +3,7 @@ package compat
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"segproof/finding"
@@ -46,6 +47,9 @@ func (p contracts) grade(index int, d Direction, o outcome) graded {
 	if s, ok := o.declared.by[index]; ok {
 		if level == safe {
 			level = breaking // the event knows better
+		}
+		if d == Consumer && level == risky && r.indirect() && len(s.faults) > 0 && slices.Contains(grave(), s.faults[0].Rule) {
+			level = breaking // as if the type had been named, or the property required, in so many words
 		}
 		return p.shown(c.rule, d, level, declared, s)
 	}

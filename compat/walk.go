@@ -124,6 +124,7 @@ func (w *walker) add(c change) *change {
 // compare compares the schemas of one value.
 func (w *walker) compare(h here) {
 	h.prev, h.next = resolve(h.prev), resolve(h.next)
+	h.prev, h.next = unwrapped(h.prev, h.next), unwrapped(h.next, h.prev)
 	pair := [2]string{h.prev.URL() + "#" + h.prev.Pointer(), h.next.URL() + "#" + h.next.Pointer()}
 	if w.visits++; w.visits > maxVisits || w.seen[pair] {
 		w.cut = w.cut || w.visits > maxVisits
@@ -150,7 +151,7 @@ func resolve(p validator.Part) validator.Part {
 	for range maxVisits { // references that lead in a circle cannot be loaded
 		schema, _ := p.Value().(map[string]any)
 		target, ok := p.Target()
-		if !ok || p.Draft() >= 2019 && hasSiblings(schema) {
+		if !ok || p.Draft() >= 2019 && hasSiblings(schema, "$ref") {
 			return p
 		}
 		p = target
@@ -158,10 +159,22 @@ func resolve(p validator.Part) validator.Part {
 	return p
 }
 
-// hasSiblings reports whether a schema says more than its "$ref".
-func hasSiblings(schema map[string]any) bool {
+// unwrapped returns the only branch of an "allOf" that a schema is made of, if the other
+// version says the same without one: what moved into the branch is there still.
+func unwrapped(p, other validator.Part) validator.Part {
+	schema, _ := p.Value().(map[string]any)
+	against, _ := other.Value().(map[string]any)
+	branches, _ := schema["allOf"].([]any)
+	if len(branches) != 1 || against["allOf"] != nil || hasSiblings(schema, "allOf") {
+		return p
+	}
+	return resolve(p.In("allOf", "0"))
+}
+
+// hasSiblings reports whether a schema says more than the keyword does.
+func hasSiblings(schema map[string]any, keyword string) bool {
 	for name := range schema {
-		if !slices.Contains([]string{"$ref", "$id", "$schema", "$comment", "$defs", "definitions", "title", "description", "examples", "x-segproof"}, name) {
+		if name != keyword && !slices.Contains([]string{"$id", "$schema", "$comment", "$defs", "definitions", "title", "description", "examples", "x-segproof"}, name) {
 			return true
 		}
 	}

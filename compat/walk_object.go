@@ -58,7 +58,7 @@ func (w *walker) members(h here, prev, next map[string]any) {
 		_, is := after[name]
 		prevMember, nextMember := member{was, slices.Contains(wanted, name)}, member{is, slices.Contains(wants, name)}
 		w.member(h, name, prevMember, nextMember)
-		if was && is {
+		if exists := (was || prevMember.required) && (is || nextMember.required); exists && (was || is) { // what is required and not described may be anything
 			w.compare(h.at(join(h.pointer, name), "properties", name))
 		}
 	}

@@ -105,22 +105,39 @@ func (w *walker) values(h here, prev, next map[string]any) {
 		w.report(h, rule, is, "only %s now", list(after, "allowed"))
 	case is == "":
 		rule := map[string]string{"const": "const-removed", "enum": "enum-dropped"}[was]
+		if prev["type"] == nil && next["type"] == nil {
+			rule = "type-widened" // the list was the type
+		}
 		w.report(h, rule, was, "other values than %s are allowed now", namesOf(before))
 	case was == "const" && is == "const":
 		if canonical(before[0]) != canonical(after[0]) {
 			w.report(h, "const-changed", "const", "the only value was %s, is %s", shown(before[0]), shown(after[0]))
 		}
 	default:
-		w.listed(h, before, after, was, is)
+		w.listed(h, prev, next, was, is)
 	}
 }
 
-// listed compares two lists of allowed values.
-func (w *walker) listed(h here, before, after []any, was, is string) {
+// listed compares two lists of allowed values. That null comes or goes is a change of its
+// own, which types tells if the types do.
+func (w *walker) listed(h here, prev, next map[string]any, was, is string) {
+	before, _ := allowed(prev)
+	after, _ := allowed(next)
+	_, nullBefore := typesOf(prev)
+	_, nullAfter := typesOf(next)
 	lost, gained := lacking(before, after), lacking(after, before)
 	report := func(rule, said string, values []any) {
 		c := w.report(h, rule, is, "%s", list(values, said))
 		c.prev.named(was)
+	}
+	isNull := func(v any) bool { return v == nil && nullBefore && nullAfter }
+	if slices.ContainsFunc(lost, isNull) {
+		report("null-forbidden", "not allowed any more", []any{nil})
+		lost = slices.DeleteFunc(lost, isNull)
+	}
+	if slices.ContainsFunc(gained, isNull) {
+		report("null-allowed", "allowed now", []any{nil})
+		gained = slices.DeleteFunc(gained, isNull)
 	}
 	if len(lost) > 0 {
 		report("enum-value-removed", "not allowed any more", lost)

@@ -145,7 +145,14 @@ func (w *wares) lost(was *column) {
 		w.report("warehouse-scalar-to-object", now, was, "%q was the column %q, and its members are columns now", was.path, was.name)
 		return
 	}
-	gone := column{path: was.path, pointer: was.pointer, part: w.after.around(w.contract, was.pointer).In("properties")}
+	around := w.after.around(w.contract, was.pointer)
+	for _, part := range together(around, 0) {
+		schema, _ := keywords(part)
+		if slices.ContainsFunc(names(schema["required"]), func(name string) bool { return strings.HasSuffix(was.pointer, join("", name)) }) {
+			return // it is sent as before, and nobody says as what
+		}
+	}
+	gone := column{path: was.path, pointer: was.pointer, part: around.In("properties")}
 	if same := w.after.named(was.name); len(same) > 0 {
 		if w.before.at(same[0].pointer) == nil {
 			w.report("warehouse-column-kept", same[0], was, "%q is gone and %q is new: both are the column %q", was.path, same[0].path, was.name)

@@ -103,3 +103,114 @@ func TestStrictWarningsBesideABreak(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// A version that goes after notice is a warning, whatever its events lack in another one,
+// and nothing is said of a notice that another version has not.
+func TestDeprecatedVersionIsRemoved(t *testing.T) {
+	of := func(version, properties, rest string) string {
+		return `{` + rest + `"type":"object","properties":{"type":{"const":"track"},"event":{"const":"A"},"properties":` + properties + `,"context":{"properties":{"protocols":{"properties":{"event_version":{"const":"` + version + `"}}}}}},"required":["type","event"]}`
+	}
+	one := of("1", `{"properties":{"a":{"type":"string"}}}`, "")
+	for notice, want := range map[string][]string{
+		`"x-segproof":{"deprecated":true},`: {"warning event-version-removed /context/protocols/event_version", "warning type-changed /properties/a"},
+		"":                                  {"error event-version-removed /context/protocols/event_version", "error type-changed /properties/a"},
+	} {
+		two := of("2", `{"properties":{"a":{"type":"integer"}}}`, notice)
+		got := brief(compat.Compare(catalog(t, "", "own/a.json", one, "own/b.json", two), catalog(t, "", "own/a.json", one), compat.Options{Direction: compat.Producer}))
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("notice %q (-want +got):\n%s", notice, diff)
+		}
+	}
+}
+
+// The event that shows a change of one version of a contract is one that it judges.
+func TestWitnessNamesItsVersion(t *testing.T) {
+	for _, version := range []string{`"2"`, `2`} {
+		of := func(version, a string) string {
+			return `{"type":"object","properties":{"type":{"const":"track"},"event":{"const":"A"},"properties":{"properties":{"a":{"type":"` + a + `"}}},"context":{"properties":{"protocols":{"properties":{"event_version":{"const":` + version + `}}}}}},"required":["type","event"]}`
+		}
+		one := of("1", "boolean")
+		result := compat.Run(t.Context(), catalog(t, "", "own/a.json", one, "own/b.json", of(version, "string")), catalog(t, "", "own/a.json", one, "own/b.json", of(version, "integer")), compat.Options{Direction: compat.Producer})
+		if len(result.Witnesses) != 1 {
+			t.Fatalf("version %s: got %d witnesses, want 1", version, len(result.Witnesses))
+		}
+		want := `"context":{"protocols":{"event_version":` + version + `}}`
+		if got := string(result.Witnesses[0].JSON); !strings.Contains(got, want) {
+			t.Errorf("version %s: the event is %s, want %s in it", version, got, want)
+		}
+	}
+}
+
+// A property of which only the description goes is there still: the place tells what it may
+// be now, and its column goes on.
+func TestRequiredAndNotDescribedAnyMore(t *testing.T) {
+	got := brief(changed(t, `{"properties":{"b":{},"url":{"type":"string"}},"required":["url"]}`, `{"properties":{"b":{}},"required":["url"]}`, compat.Options{}).Findings)
+	if diff := cmp.Diff([]string{"error type-widened /properties/url"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	got = brief(changed(t, `{"properties":{"b":{}},"required":["url"]}`, `{"properties":{"b":{},"url":{"type":"string"}},"required":["url"]}`, compat.Options{Direction: compat.Producer}).Findings)
+	if diff := cmp.Diff([]string{"error type-narrowed /properties/url"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// What a schema that holds itself changes is one change, however deep it is met.
+func TestChangeInRecursionIsToldOnce(t *testing.T) {
+	of := func(v string) *validator.Catalog {
+		return catalog(t, "", "own/a.json", track("A", `{"properties":{"t":{"$ref":"#/definitions/n"}}}`, `"definitions":{"n":{"type":"object","properties":{"v":{"type":"`+v+`"},"next":{"$ref":"#/definitions/n"},"kids":{"type":"array","items":{"$ref":"#/definitions/n"}}}}}`))
+	}
+	got := brief(compat.Compare(of("string"), of("integer"), compat.Options{}))
+	slices.Sort(got)
+	want := []string{"error type-changed /properties/t/v", "warning warehouse-varchar-to-typed /properties/t/v"}
+	if len(got) > 0 && strings.HasPrefix(got[0], "error type-changed /properties/t/") {
+		want[0] = got[0] // whichever way is found first
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// What breaks readers is an error however it is spelled.
+func TestReadersSeverityFollowsTheEvent(t *testing.T) {
+	for _, tt := range []struct{ name, prev, next, want string }{
+		{"type", `{"properties":{"a":{"type":"string"}}}`, `{"properties":{"a":{"type":["string","integer"]}}}`, "error type-widened /properties/a"},
+		{"anyOf", `{"properties":{"a":{"anyOf":[{"type":"string"}]}}}`, `{"properties":{"a":{"anyOf":[{"type":"string"},{"type":"integer"}]}}}`, "error any-of-branch-added /properties/a"},
+		{"anyOf of strings", `{"properties":{"a":{"anyOf":[{"const":"x"}]}}}`, `{"properties":{"a":{"anyOf":[{"const":"x"},{"const":"y"}]}}}`, "warning any-of-branch-added /properties/a"},
+		{"null in an enum", `{"properties":{"a":{"enum":["x"]}}}`, `{"properties":{"a":{"enum":["x",null]}}}`, "error null-allowed /properties/a"},
+		{"a text in an enum", `{"properties":{"a":{"enum":["x"]}}}`, `{"properties":{"a":{"enum":["x","y"]}}}`, "warning enum-value-added /properties/a"},
+		{"no enum", `{"properties":{"a":{"enum":["x"]}}}`, `{"properties":{"a":{}}}`, "error type-widened /properties/a"},
+		{"no enum, the type stays", `{"properties":{"a":{"type":"string","enum":["x"]}}}`, `{"properties":{"a":{"type":"string"}}}`, "warning enum-dropped /properties/a"},
+		{"no items", `{"properties":{"a":{"type":"array","items":{"type":"string"}}}}`, `{"properties":{"a":{"type":"array"}}}`, "error items-widened /properties/a/*"},
+		{"no required in allOf", `{"properties":{"a":{}},"allOf":[{"required":["a"]}]}`, `{"properties":{"a":{}}}`, "error all-of-branch-removed /properties"},
+		{"an alternative without required", `{"properties":{"a":{}},"anyOf":[{"required":["a"]}]}`, `{"properties":{"a":{}},"anyOf":[{"required":["a"]},{"minProperties":0}]}`, "error any-of-branch-added /properties"},
+	} {
+		got := brief(changed(t, tt.prev, tt.next, compat.Options{Direction: compat.Consumer, Warehouse: compat.None}).Findings)
+		if diff := cmp.Diff([]string{tt.want}, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
+// A schema that moves into an allOf of its own is there still, and what changes on the way
+// is told alone.
+func TestSchemaMovesIntoAllOf(t *testing.T) {
+	const schema = `{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"integer"}},"required":["a"]}`
+	wrapped := `{"allOf":[` + schema + `],"description":"d"}`
+	narrower := strings.Replace(wrapped, "integer", "boolean", 1)
+	for _, tt := range []struct {
+		prev, next string
+		want       []string
+	}{
+		{schema, wrapped, nil},
+		{wrapped, schema, nil},
+		{schema, narrower, []string{"error type-changed /properties/b"}},
+		{narrower, schema, []string{"error type-changed /properties/b"}},
+		{`{"allOf":[{"type":"object"}]}`, `{"allOf":[{"type":"object"},{"required":["a"]}]}`, []string{"error all-of-branch-added /properties"}},
+	} {
+		got := slices.DeleteFunc(brief(changed(t, tt.prev, tt.next, compat.Options{Warehouse: compat.None}).Findings), func(line string) bool { return strings.HasPrefix(line, "info ") })
+		if diff := cmp.Diff(tt.want, got); diff != "" && len(tt.want)+len(got) > 0 {
+			t.Errorf("%s to %s (-want +got):\n%s", tt.prev, tt.next, diff)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"segproof/finding"
 	"segproof/validator"
 )
 
@@ -22,6 +23,7 @@ type against struct {
 	repo   repository // where commit is; its zero value: a place on disk
 	commit string     // the object's ID; "" on disk
 	place  string     // on disk, or in the commit; "" is the place that the contracts have now
+	branch string     // that the work left at commit; "" if somebody named what to compare with
 }
 
 // resolve finds out what --against means. A name that is both a file and a git ref must
@@ -76,7 +78,7 @@ func (d *differ) before(ctx context.Context, a against, now string) (validator.R
 	isFile := err == nil && !info.IsDir()
 	if a.commit == "" {
 		if other, err := os.Stat(a.place); err == nil && other.IsDir() == isFile {
-			return validator.Root{}, hinted{fmt.Errorf("%s and %s: want two folders or two files", a.place, now), ""}
+			return validator.Root{}, fmt.Errorf("%s and %s: want two folders or two files", a.place, now)
 		}
 		root, err := d.folder(a.place)
 		if err == nil && !isFile && !anyContract(root.FS) {
@@ -95,6 +97,54 @@ func (d *differ) before(ctx context.Context, a against, now string) (validator.R
 		err = d.moved(ctx, a, now)
 	}
 	return root, err
+}
+
+// compared tells what the contracts are compared with, and whether there can be anything to
+// find: the tip of the default branch is where it left itself.
+func (d *differ) compared(ctx context.Context, a against, dirs []string) error {
+	var places []string
+	for _, dir := range dirs {
+		place := a.place
+		if a.commit != "" && place == "" {
+			var err error
+			if place, err = a.repo.inside(dir); err != nil {
+				return err
+			}
+		}
+		places = append(places, place)
+	}
+	text := strings.Join(places, ", ")
+	if a.commit != "" {
+		short, err := a.repo.short(ctx, a.commit)
+		if err != nil {
+			return err
+		}
+		text = fmt.Sprintf("%s of commit %s", text, short)
+		switch {
+		case a.branch != "":
+			text += ", where HEAD left " + a.branch
+		case a.name != short:
+			text += ", " + a.name
+		}
+	}
+	fmt.Fprintf(d.env.stderr, "segproof: compared with %s\n", finding.Printable(text))
+	if a.branch == "" {
+		return nil
+	}
+	var err error
+	if d.idle, err = a.repo.at(ctx, a.commit, places); err == nil && d.idle {
+		complain(d.env, hinted{fmt.Errorf("HEAD has nothing that %s has not, and nothing is changed since: there is nothing to compare", a.branch), "--against HEAD~1 judges the last commit"})
+	}
+	return err
+}
+
+// there refuses a folder that is neither on disk nor in what it is compared with. One that
+// the commit has was removed.
+func (a against) there(dir string, was validator.Root) error {
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) || a.commit != "" && anyContract(was.FS) {
+		return nil
+	}
+	return fmt.Errorf("%s: no such file or folder", dir)
 }
 
 // anyContract reports whether there is a file that may be a contract.

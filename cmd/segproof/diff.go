@@ -35,7 +35,12 @@ folder or a file. Without it, it is the commit where the work left the default b
   segproof diff --against v1.2 --format markdown schemas
   segproof diff --against old.json new.json`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return diff(cmd.Context(), e, flags, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := flags.check(cmd.Flags()); err != nil {
+				return err
+			}
+			return diff(cmd.Context(), e, flags, args)
+		},
 	}
 	flags.register(cmd)
 	f := cmd.Flags()
@@ -70,9 +75,11 @@ func diff(ctx context.Context, e env, flags diffFlags, args []string) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("interrupted: %w", err)
 	}
-	c.report.Checked.Contracts = result.Compared
-	c.count(d.present(d.usable(result.Findings)))
-	if err := d.replay(ctx); err != nil {
+	if !d.idle {
+		c.report.Checked.Contracts = result.Compared
+	}
+	d.grade(d.present(d.usable(result.Findings)))
+	if err := d.replay(ctx, opts); err != nil {
 		return err
 	}
 	if err := d.witnesses(result.Witnesses); err != nil {

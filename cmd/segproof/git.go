@@ -101,7 +101,7 @@ func (r repository) fetchHint(ctx context.Context, ref string) string {
 	remotes, err := r.git(ctx, nil, "remote")
 	known := err == nil && strings.Contains("\n"+remotes+"\n", "\n"+remote+"\n")
 	switch {
-	case ok && known:
+	case ok && known && branch != "":
 		return fmt.Sprintf("git fetch --depth=1 %s +refs/heads/%s:refs/remotes/%s/%s", remote, branch, remote, branch)
 	case err == nil && remotes != "":
 		first, _, _ := strings.Cut(remotes, "\n")
@@ -124,8 +124,31 @@ func (r repository) base(ctx context.Context) (against, error) {
 		}
 		return against{}, hinted{fmt.Errorf("no commit is known that HEAD and %s have both", branch), hint}
 	}
-	short, err := r.git(ctx, nil, "rev-parse", "--short", id)
-	return against{name: short, repo: r, commit: id}, err
+	short, err := r.short(ctx, id)
+	return against{name: short, repo: r, commit: id, branch: branch}, err
+}
+
+// short returns the ID of a commit as people write it.
+func (r repository) short(ctx context.Context, id string) (string, error) {
+	return r.git(ctx, nil, "rev-parse", "--short", id)
+}
+
+// at reports whether HEAD is the commit and the work has changed nothing since, neither in
+// what git follows nor below the places.
+func (r repository) at(ctx context.Context, commit string, places []string) (bool, error) {
+	head, err := r.git(ctx, nil, "rev-parse", "HEAD")
+	if err != nil || head != commit {
+		return false, err
+	}
+	if followed, err := r.git(ctx, nil, "status", "--porcelain", "--untracked-files=no"); err != nil || followed != "" {
+		return false, err
+	}
+	args := []string{"status", "--porcelain", "--untracked-files=all", "--ignored", "--"}
+	for _, place := range places {
+		args = append(args, ":(literal)"+place)
+	}
+	below, err := r.git(ctx, nil, args...)
+	return below == "", err
 }
 
 // defaultBranch returns the branch that work is merged into: what the remote calls its

@@ -18,7 +18,7 @@ import (
 
 // replay counts the recorded events that would break, and says so on stderr, also if
 // there are none.
-func (d *differ) replay(ctx context.Context) error {
+func (d *differ) replay(ctx context.Context, opts compat.Options) error {
 	if len(d.flags.events) == 0 {
 		return nil
 	}
@@ -26,7 +26,7 @@ func (d *differ) replay(ctx context.Context) error {
 	for _, p := range problems {
 		d.report.Problems = append(d.report.Problems, p.Error())
 	}
-	r := compat.NewReplay(d.prev, d.next)
+	r := compat.NewReplay(d.prev, d.next, opts)
 	for _, name := range inputs {
 		_, err := input.Read(ctx, name, input.Options{Stdin: d.env.stdin}, func(b input.Block) error {
 			events, unread := b.Decode()
@@ -44,11 +44,11 @@ func (d *differ) replay(ctx context.Context) error {
 		}
 	}
 	n := r.Counts()
-	fmt.Fprintf(d.env.stderr, "segproof: %d recorded events: %d would break, %d were rejected already\n", n.Events, n.Breaking, n.Rejected)
+	fmt.Fprintf(d.env.stderr, "segproof: %s: %d would break, %d were rejected already\n", counted(n.Events, "recorded event", "recorded events"), n.Breaking, n.Rejected)
 	if n.Events == 0 {
 		d.report.Problems = append(d.report.Problems, "--events: no event in "+strings.Join(d.flags.events, ", "))
 	}
-	d.count(d.present(r.Findings()))
+	d.grade(d.present(r.Findings()))
 	return nil
 }
 
@@ -56,6 +56,10 @@ func (d *differ) replay(ctx context.Context) error {
 // the contracts of now find in it.
 func (d *differ) witnesses(witnesses []compat.Witness) error {
 	if d.flags.witness == "" {
+		return nil
+	}
+	if len(witnesses) == 0 {
+		fmt.Fprintf(d.env.stderr, "segproof: no witness to write to %s\n", d.flags.witness)
 		return nil
 	}
 	if err := os.MkdirAll(d.flags.witness, 0o777); err != nil {
@@ -80,12 +84,16 @@ func (d *differ) witnesses(witnesses []compat.Witness) error {
 			return err
 		}
 	}
-	noun := "witnesses"
-	if len(witnesses) == 1 {
-		noun = "witness"
-	}
-	fmt.Fprintf(d.env.stderr, "segproof: %d %s written to %s\n", len(witnesses), noun, d.flags.witness)
+	fmt.Fprintf(d.env.stderr, "segproof: %s written to %s\n", counted(len(witnesses), "witness", "witnesses"), d.flags.witness)
 	return nil
+}
+
+// counted says how many there are.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // fileName keeps of a name what any file system takes.

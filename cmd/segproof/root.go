@@ -136,7 +136,7 @@ func parts(err error) []error {
 func complain(e env, err error) {
 	fmt.Fprintf(e.stderr, "segproof: %s\n", finding.Printable(err.Error()))
 	var h hinted
-	if errors.As(err, &h) {
+	if errors.As(err, &h) && h.hint != "" {
 		fmt.Fprintf(e.stderr, "segproof: hint: %s\n", finding.Printable(h.hint))
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing/fstest"
 
+	"github.com/spf13/pflag"
+
 	"segproof/compat"
 	"segproof/finding"
 	"segproof/schemas"
@@ -26,6 +28,7 @@ type differ struct {
 	prev, next *validator.Catalog
 	folders    []*os.Root      // open while the contracts are loaded
 	then, now  []string        // the names of the folders of contracts, side by side
+	idle       bool            // both sides are one commit, and nobody has asked for it
 	unusable   map[string]bool // files that cannot be used on one side, below their folder
 }
 
@@ -47,16 +50,28 @@ func (f diffFlags) options() (opts compat.Options, err error) {
 	return opts, nil
 }
 
+// check refuses flags that would be passed over without a word.
+func (f diffFlags) check(given *pflag.FlagSet) error {
+	if given.Changed("against") && f.against == "" {
+		return hinted{errors.New("--against is empty: want a git ref, REF:PATH, a folder or a file"), "an empty variable of the shell? Without --against it is the merge base with the default branch"}
+	}
+	if f.changelog && given.Changed("format") {
+		return hinted{errors.New("--changelog writes Markdown of its own to stdout, and --format another report"), "--out " + f.format + "=FILE writes the report beside it"}
+	}
+	return nil
+}
+
 // load loads the contracts of both sides. Contracts that cannot be used are a problem of
 // the run, and the findings tell on which side they are.
 func (d *differ) load(ctx context.Context, dirs, args []string) error {
 	if len(args) > 0 && len(d.flags.contracts) > 0 {
 		return hinted{errors.New("both --contracts and an argument name contracts"), "give one of them"}
 	}
+	named := len(args)+len(dirs) > 0
 	switch {
 	case len(args) > 0:
 		dirs = args
-	case len(dirs) == 0:
+	case !named:
 		dirs = []string{"schemas"}
 	}
 	defer func() {
@@ -79,15 +94,24 @@ func (d *differ) load(ctx context.Context, dirs, args []string) error {
 		if root, err = d.before(ctx, against, dir); err != nil {
 			return fmt.Errorf("diff: %w", err)
 		}
+		if err := against.there(dir, root); err != nil && named {
+			return fmt.Errorf("diff: %w", err)
+		}
 		then = append(then, root)
 		d.then = append(d.then, root.Name)
+	}
+	if err := d.compared(ctx, against, dirs); err != nil {
+		return fmt.Errorf("diff: %w", err)
 	}
 	if d.prev, err = d.catalog(then, "before ("+against.name+")"); err != nil {
 		return err
 	}
-	d.next, err = d.catalog(now, "now")
+	d.next, err = d.catalog(now, sideNow)
 	return err
 }
+
+// sideNow is the side on disk: what lint has against its contracts is told.
+const sideNow = "now"
 
 // catalog loads one side.
 func (d *differ) catalog(roots []validator.Root, side string) (*validator.Catalog, error) {
@@ -98,13 +122,16 @@ func (d *differ) catalog(roots []validator.Root, side string) (*validator.Catalo
 	}
 	if err != nil {
 		d.report.Problems = append(d.report.Problems, side+": "+err.Error())
-		for _, f := range found {
-			if f.Severity == finding.Error {
-				d.unusable[d.below(f.File)] = true
-				f.Message = side + ": " + f.Message
-				d.count([]finding.Finding{f})
-			}
+	}
+	for _, f := range found {
+		switch {
+		case err != nil && f.Severity == finding.Error:
+			d.unusable[d.below(f.File)] = true
+			f.Message = side + ": " + f.Message
+		case side != sideNow:
+			continue // what was wrong and did no harm then is nobody's work now
 		}
+		d.count([]finding.Finding{f})
 	}
 	return catalog, nil
 }
@@ -145,6 +172,24 @@ func (d *differ) usable(findings []finding.Finding) []finding.Finding {
 	})
 }
 
+// grade adds findings to the report with the severities of the policy. It raises none that
+// is less grave than its rule because it was proved, or is about people nobody asked for.
+func (d *differ) grade(findings []finding.Finding) {
+	rules := map[string]finding.Severity{}
+	for _, r := range compat.Rules() {
+		rules[r.ID] = r.Severity
+	}
+	for _, f := range findings {
+		kept := d.apply([]finding.Finding{f})
+		if f.Severity == finding.Info && rules[f.Rule] < finding.Info {
+			for i := range kept {
+				kept[i].Severity = finding.Info
+			}
+		}
+		d.report.Add(kept...)
+	}
+}
+
 // folder returns a folder or a file of contracts on disk; one that is not there holds
 // none.
 func (d *differ) folder(name string) (validator.Root, error) {
@@ -182,6 +227,11 @@ func slashed(name string) string { return filepath.ToSlash(filepath.Clean(name))
 func (d *differ) changelog(w io.Writer) error {
 	for _, p := range d.report.Problems {
 		fmt.Fprintln(d.env.stderr, "segproof: not checked: "+finding.Printable(p))
+	}
+	for _, f := range d.report.Findings {
+		if f.Layer != finding.Change && f.Severity < finding.Info { // it is no change, and may end the run with 1
+			fmt.Fprintln(d.env.stderr, finding.Printable(fmt.Sprintf("segproof: %s:%d:%d: %s: %s (%s)", f.File, f.Line, f.Column, f.Severity, f.Message, f.Rule)))
+		}
 	}
 	return compat.Changelog(w, d.report.Findings)
 }
