@@ -111,7 +111,7 @@ func TestHalvesOfSurrogatePairsAreReadAsByTheValidator(t *testing.T) {
 
 // A number that a double cannot say is not taken for its neighbour.
 func TestExactNumbersOfContracts(t *testing.T) {
-	cat := ofBody(t, `{"properties":{"c":{"const":9007199254740993},"e":{"enum":[0.1000000000000000001,7,{"text":9007199254740993},[1e400]]},
+	cat := ofBody(t, `{"properties":{"c":{"const":9007199254740993},"e":{"enum":[0.1000000000000000001,7,{"text":9007199254740993},[1e300]]},
 "same":{"enum":[9007199254740992,0.1,1e21,100e-2,-0]}}}`)
 	var all [][]byte
 	for _, v := range []string{"9007199254740992", "0.1", "7", `{"text":9007199254740992}`, `{"text":"9007199254740993"}`, "[1]", "1e21", "1", "0", "2"} {
