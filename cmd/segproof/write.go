@@ -36,18 +36,24 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 	if err = write(f); err != nil {
 		return err
 	}
-	if statErr == nil {
-		if err = f.Chmod(info.Mode().Perm()); err != nil {
-			return err
-		}
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
+	if err = closeSynced(f, info); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), target)
+}
+
+// closeSynced closes a file whose bytes are on the disk by then. It has the mode of the one
+// that it replaces, if there is one: before is nil if not.
+func closeSynced(f *os.File, before fs.FileInfo) error {
+	if before != nil {
+		if err := f.Chmod(before.Mode().Perm()); err != nil {
+			return err
+		}
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // cannotCreate says why a file cannot be written, without the temporary name beside it, which

@@ -40,15 +40,7 @@ func writeInside(root *os.Root, file importer.File) (err error) {
 	if _, err = f.Write(file.Data); err != nil {
 		return err
 	}
-	if statErr == nil {
-		if err = f.Chmod(info.Mode().Perm()); err != nil {
-			return err
-		}
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
+	if err = closeSynced(f, info); err != nil {
 		return err
 	}
 	return root.Rename(temporary, target)
