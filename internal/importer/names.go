@@ -104,6 +104,9 @@ func (r *rowReader) bare(c cell, name string) string {
 	if len(c.codes) > 0 {
 		return name // code is meant as it stands
 	}
+	if name == "" || isWordByte(name[0]) && isWordByte(name[len(name)-1]) && name[len(name)-1] < 0x80 && name[0] < 0x80 {
+		return name // as most are
+	}
 	bare := name[len(treeLines().FindString(name)):]
 	bare = strings.TrimSpace(propertyNote().ReplaceAllString(bare, ""))
 	if bare == name || bare == "" {
