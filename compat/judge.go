@@ -155,12 +155,11 @@ func (p contracts) whole(from side) (*inclusion.Schema, error) {
 		return nil, err
 	}
 	texts := s.Documents()
-	// What is open in so many words declares nothing: the contract's own context does.
+	// A pattern declares nothing that would close a place: the contract's own context does.
 	none := any(false)
-	for i, step := range slices.Backward(versionSteps()) {
-		none = map[string]any{step: none}
-		if step == "properties" && i > 0 {
-			none.(map[string]any)["additionalProperties"] = true
+	for _, step := range slices.Backward(versionSteps()) {
+		if step != "properties" {
+			none = map[string]any{"patternProperties": map[string]any{"^" + step + "$": none}}
 		}
 	}
 	whole := map[string]any{"allOf": []any{map[string]any{"$ref": s.Root() + "#"}, none}}
