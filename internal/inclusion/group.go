@@ -128,8 +128,8 @@ func (w *world) groupInside(around *group, l location, keyword, key string) *gro
 			patterns, _ := schema["patternProperties"].(map[string]any)
 			there = append(there, w.ofNames(other, func(name string) bool { return !named(schema, name) && !anyMatches(patterns, name) }, nil)...)
 		default:
-			from, only := w.elements(l, keyword, key)
-			there = append(there, w.ofElements(other, from, only)...)
+			from, to := w.elements(l, keyword, key)
+			there = append(there, w.ofElements(other, from, to)...)
 		}
 	}
 	there = w.telling(there)
@@ -208,15 +208,15 @@ func (w *world) ofNames(l location, may func(string) bool, sure map[string]any) 
 }
 
 // elements returns which elements the schema at l describes by a keyword, and a key in it:
-// those from an index on, or only that one.
-func (w *world) elements(l location, keyword, key string) (from int, only bool) {
+// those from an index on, and before another one; to is -1 if there is no end.
+func (w *world) elements(l location, keyword, key string) (from, to int) {
 	if i, err := strconv.Atoi(key); err == nil {
-		return i, true
+		return i, i + 1
 	}
 	if keyword == "unevaluatedItems" {
-		return 0, false
+		return 0, -1
 	}
-	return len(w.prefix(l)), false
+	return len(w.prefix(l)), -1
 }
 
 // prefix returns the schemas of the first elements that the schema at l has, each by itself.
@@ -233,15 +233,13 @@ func (w *world) prefix(l location) (all []location) {
 }
 
 // ofElements returns the schemas that the schema at l has, or may have, for elements.
-func (w *world) ofElements(l location, from int, only bool) []location {
+func (w *world) ofElements(l location, from, to int) []location {
 	all := w.present(l, "contains", "unevaluatedItems")
 	prefix := w.prefix(l)
-	if only && from < len(prefix) {
-		return append(all, prefix[from])
+	if to >= 0 && to <= len(prefix) {
+		return append(all, prefix[from:to]...)
 	}
-	if from < len(prefix) {
-		all = append(all, prefix[from:]...)
-	}
+	all = append(all, prefix[min(from, len(prefix)):]...)
 	return append(all, w.present(l, "items", "additionalItems")...)
 }
 
