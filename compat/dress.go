@@ -21,45 +21,54 @@ func (p contracts) shownBy(witness json.RawMessage, sent, taken *inclusion.Schem
 	if s.refused == "" {
 		return s, 0
 	}
-	wire, err := p.onTheWire(sent, from.contract)
-	if err != nil {
-		return s, 0 // then it stays as it is, and is told so
+	// Where nobody has described users, as the Segment Spec does, one is put in afterwards.
+	for _, ids := range [][]any{identified(from.contract.Type), nil} {
+		wire, err := sent.And(p.onTheWire(from.contract, ids))
+		if err != nil {
+			return s, steps // then it stays as it is, and is told so
+		}
+		v := inclusion.Decide(p.ctx, wire, taken, inclusion.Options{Steps: max(1, budget-steps), Examples: examples(from.contract, to.contract)})
+		steps += v.Steps
+		if v.Kind != inclusion.Breaking {
+			continue
+		}
+		if other := p.dressed(v.Witness, from, to); other.refused == "" && other.asWritten(from, to) {
+			return other, steps
+		}
 	}
-	v := inclusion.Decide(p.ctx, wire, taken, inclusion.Options{Steps: max(1, budget), Examples: examples(from.contract, to.contract)})
-	if v.Kind != inclusion.Breaking {
-		return s, v.Steps
-	}
-	if other := p.dressed(v.Witness, from, to); other.refused == "" && other.asWritten(from, to) {
-		return other, v.Steps
-	}
-	return s, v.Steps
+	return s, steps
 }
 
-// onTheWire returns the schema of those events that a contract is for and Segment takes, as
-// far as a schema can say so.
-func (p contracts) onTheWire(sent *inclusion.Schema, c *validator.Contract) (*inclusion.Schema, error) {
-	id := map[string]any{"type": "string", "minLength": 1}
-	has := func(name string) map[string]any {
-		return map[string]any{"properties": map[string]any{name: id}, "required": []any{name}}
+// identifier is what Segment takes for one.
+func identifier() map[string]any { return map[string]any{"type": "string", "minLength": 1} }
+
+// identified returns what events of a type say of whom they are about.
+func identified(t event.Type) []any {
+	has := func(name string) any {
+		return map[string]any{"properties": map[string]any{name: identifier()}, "required": []any{name}}
 	}
-	all := []any{map[string]any{"type": "object", "properties": map[string]any{"type": map[string]any{"const": string(c.Type)}}, "required": []any{"type"}}}
+	either := map[string]any{"anyOf": []any{has("userId"), has("anonymousId")}}
+	switch t {
+	case event.Alias:
+		return []any{has("previousId"), has("userId")}
+	case event.Group:
+		return []any{has("groupId"), either}
+	}
+	return []any{either}
+}
+
+// onTheWire returns a schema of those events that a contract is for and Segment takes, as far
+// as a schema can say so, with more that they have to be.
+func (p contracts) onTheWire(c *validator.Contract, more []any) map[string]any {
+	all := append(more, map[string]any{"type": "object", "properties": map[string]any{"type": map[string]any{"const": string(c.Type)}}, "required": []any{"type"}})
 	if k := c.Type.NameKey(); k != "" && c.Name != "" {
 		all = append(all, map[string]any{"properties": map[string]any{k: map[string]any{"const": c.Name}}, "required": []any{k}})
 	}
 	if c.Version != "" && !p.versionless {
 		all = append(all, needed(versionSteps()))
 	}
-	switch c.Type {
-	case event.Alias:
-		all = append(all, has("previousId"), has("userId"))
-	case event.Group:
-		all = append(all, has("groupId"))
-		fallthrough
-	default:
-		all = append(all, map[string]any{"anyOf": []any{has("userId"), has("anonymousId")}})
-	}
 	null := map[string]any{"type": "null"}
-	optional := map[string]any{}
+	id, optional := identifier(), map[string]any{}
 	for name, want := range map[string]map[string]any{
 		"userId": id, "anonymousId": id, "groupId": id, "previousId": id, "category": id, "name": id,
 		"properties": {"type": "object"}, "traits": {"type": "object"}, "messageId": {"maxLength": event.MaxMessageIDChars - 1},
@@ -72,11 +81,7 @@ func (p contracts) onTheWire(sent *inclusion.Schema, c *validator.Contract) (*in
 		delete(optional, "name") // of a track call it means nothing
 		delete(optional, "category")
 	}
-	text, err := json.Marshal(map[string]any{"allOf": append(all, map[string]any{"properties": optional})})
-	if err != nil {
-		return nil, err
-	}
-	return sent.And(text)
+	return map[string]any{"allOf": append(all, map[string]any{"properties": optional})}
 }
 
 // needed returns a schema of objects that have the member to which the steps of a contract

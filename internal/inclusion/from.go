@@ -9,12 +9,12 @@ import (
 // From returns a schema that was put together of documents.
 func From(judge *validator.Schema) (*Schema, error) { return newSchema(judge) }
 
-// And returns the schema of the values that the schema accepts, and the one of a text as well,
-// which is draft-07 and refers to nothing.
-func (s *Schema) And(text []byte) (*Schema, error) {
+// And returns the schema of the values that the schema accepts, and another one as well, which
+// is draft-07 and refers to nothing.
+func (s *Schema) And(other map[string]any) (*Schema, error) {
 	root := s.judge.Root() + "?and"
 	texts := s.judge.Documents()
-	both, err := json.Marshal(map[string]any{"allOf": []any{refTo(location{s.judge.Root(), ""}), json.RawMessage(text)}})
+	both, err := json.Marshal(map[string]any{"allOf": []any{refTo(location{s.judge.Root(), ""}), other}})
 	if err != nil {
 		return nil, err
 	}
