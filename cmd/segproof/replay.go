@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -62,6 +63,11 @@ func (d *differ) witnesses(witnesses []compat.Witness) error {
 		return nil
 	}
 	written := map[string]bool{}
+	all := len(witnesses)
+	witnesses = slices.DeleteFunc(slices.Clone(witnesses), func(w compat.Witness) bool { return len(w.JSON) > event.MaxEventBytes })
+	if n := all - len(witnesses); n > 0 {
+		fmt.Fprintf(d.env.stderr, "segproof: %s not written: larger than the %d bytes that can be sent\n", counted(n, "witness is", "witnesses are"), event.MaxEventBytes)
+	}
 	if len(witnesses) == 0 {
 		fmt.Fprintf(d.env.stderr, "segproof: no witness to write to %s\n", d.flags.witness)
 		return d.tidy(written)
