@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -189,91 +188,4 @@ func (r relax) open(schema map[string]any) {
 	if r.name == "" {
 		delete(schema, r.keyword)
 	}
-}
-
-// dressed makes of a witness an event that somebody would send, as long as it goes on to
-// show what it shows: with a user, and its members in the order that people write them.
-func (p contracts) dressed(witness json.RawMessage, from, to side) shows {
-	s := shows{text: witness, faults: against(witness, from, to)}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(witness, &members); err != nil {
-		return s
-	}
-	_, user := members["userId"]
-	_, anonymous := members["anonymousId"]
-	if !user && !anonymous {
-		members["userId"] = json.RawMessage(`"user-1"`)
-	}
-	candidates := []json.RawMessage{inOrder(members), reordered(witness)}
-	if v := from.contract.Version; v != "" && !p.versionless {
-		if _, ok := number(v); ok {
-			candidates = slices.Insert(candidates, 0, named(members, json.RawMessage(v)))
-		}
-		if text, err := json.Marshal(v); err == nil {
-			candidates = slices.Insert(candidates, 0, named(members, text))
-		}
-	}
-	for _, candidate := range candidates {
-		faults := against(candidate, from, to)
-		if len(faults) > 0 && len(faults) == len(s.faults) && slices.EqualFunc(faults, s.faults, sameFault) {
-			if dressed := (shows{candidate, faults}); dressed.asWritten(from, to) {
-				return dressed
-			}
-		}
-	}
-	return s
-}
-
-// named returns the event with the version that makes the contract of it judge the event;
-// one whose context is no object stays as it is.
-func named(members map[string]json.RawMessage, version json.RawMessage) json.RawMessage {
-	var around []map[string]json.RawMessage
-	in := maps.Clone(members)
-	path := []string{"context", "protocols", "event_version"}
-	for _, step := range path {
-		around = append(around, in)
-		value, ok := in[step]
-		in = map[string]json.RawMessage{}
-		if ok && step != path[2] && (json.Unmarshal(value, &in) != nil || in == nil) {
-			return inOrder(members)
-		}
-	}
-	text := version
-	for i, step := range slices.Backward(path) {
-		around[i][step] = text
-		text = inOrder(around[i])
-	}
-	return text
-}
-
-func sameFault(a, b finding.Finding) bool { return a.Rule == b.Rule && a.Pointer == b.Pointer }
-
-// reordered returns the event with its members in order.
-func reordered(text json.RawMessage) json.RawMessage {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(text, &members); err != nil {
-		return text
-	}
-	return inOrder(members)
-}
-
-// inOrder writes an event with the members that name it first, and the rest sorted.
-func inOrder(members map[string]json.RawMessage) json.RawMessage {
-	order := []string{"type", "event", "name", "category", "userId", "anonymousId", "groupId", "previousId", "traits", "properties"}
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		if !slices.Contains(order, name) {
-			order = append(order, name)
-		}
-	}
-	var written []string
-	for _, name := range order {
-		if value, ok := members[name]; ok {
-			key, err := json.Marshal(name)
-			if err != nil {
-				continue // a string can always be written
-			}
-			written = append(written, string(key)+":"+string(value))
-		}
-	}
-	return json.RawMessage("{" + strings.Join(written, ",") + "}")
 }

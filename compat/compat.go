@@ -82,6 +82,7 @@ type Witness struct {
 	JSON      json.RawMessage // the event, on one line
 	Pointer   string          // of the place that is rejected
 	Message   string          // what is wrong there
+	Refused   string          // what Segment itself has against the event; "" if it takes it, as it does wherever one was found that it takes
 }
 
 // Result is what a comparison found.

@@ -165,11 +165,16 @@ func has(t *testing.T, cat *validator.Catalog, w compat.Witness) bool {
 		t.Fatalf("the witness %s is no event: %v", w.JSON, err)
 	}
 	contract, ok := cat.Lookup(events[0].Type, events[0].Name, events[0].Version)
-	if all := cat.Contracts(); !ok && len(all) == 1 {
-		contract, ok = all[0], true // it does not require what makes an event its own, and its witness need not have it
+	if w.Refused != "" && !ok {
+		contract, ok = cat.Lookup(event.Type(w.Event.Type), w.Event.Name, w.Event.Version) // no event with an identity shows it
 	}
 	if !ok {
 		t.Fatalf("no contract for the witness %s", w.JSON)
+	}
+	for _, f := range cat.Validate(events[0]) {
+		if f.Layer == finding.Wire && f.Severity == finding.Error && w.Refused == "" {
+			t.Errorf("Segment does not take the witness %s, and nothing is said of it: %s", w.JSON, f.Message)
+		}
 	}
 	return slices.ContainsFunc(cat.Judge(events[0], contract), func(f finding.Finding) bool { return f.Pointer == w.Pointer })
 }

@@ -48,8 +48,9 @@ const (
 
 // shows is an event that one side accepts and the other rejects.
 type shows struct {
-	text   json.RawMessage
-	faults []finding.Finding // what the other side has against it
+	text    json.RawMessage
+	faults  []finding.Finding // what the other side has against it
+	refused string            // what Segment itself has against it; "" if it takes it
 }
 
 // answer is what the engine found out about one direction in one world.
@@ -92,7 +93,8 @@ func (p contracts) ask(d Direction, w world, forgotten ...relax) answer {
 		if a.left, a.stuck = v.Kind, v.Stuck; v.Kind != inclusion.Breaking {
 			return a
 		}
-		shown := p.dressed(v.Witness, from, to)
+		shown, steps := p.shownBy(v.Witness, sent, taken, from, to, budget)
+		budget -= steps
 		if !shown.asWritten(from, to) {
 			a.left, a.stuck = inclusion.Unknown, fmt.Sprintf("internal error: the contracts as they are written do not disagree about %s", shown.text)
 			return a
@@ -155,12 +157,11 @@ func (p contracts) whole(from side) (*inclusion.Schema, error) {
 		return nil, err
 	}
 	texts := s.Documents()
-	// What is open in so many words declares nothing: the contract's own context does.
+	// A pattern declares nothing that would close a place: the contract's own context does.
 	none := any(false)
-	for i, step := range slices.Backward(versionSteps()) {
-		none = map[string]any{step: none}
-		if step == "properties" && i > 0 {
-			none.(map[string]any)["additionalProperties"] = true
+	for _, step := range slices.Backward(versionSteps()) {
+		if step != "properties" {
+			none = map[string]any{"patternProperties": map[string]any{"^" + step + "$": none}}
 		}
 	}
 	whole := map[string]any{"allOf": []any{map[string]any{"$ref": s.Root() + "#"}, none}}
@@ -196,7 +197,7 @@ func (p contracts) blame(a *answer, d Direction, s shows, rejects func([]relax) 
 		if _, known := a.by[i]; known {
 			continue
 		}
-		a.by[i] = shows{s.text, p.fittest(i, d, s.faults)}
+		a.by[i] = shows{s.text, p.fittest(i, d, s.faults), s.refused}
 		if r := p.changes[i].relaxed(d); r.keyword != "" {
 			more = append(more, r)
 		}

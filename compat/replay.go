@@ -9,8 +9,8 @@ import (
 	"segproof/validator"
 )
 
-// ruleReplay is the rule of recorded events that break.
-const ruleReplay = "recorded-event-breaks"
+// RuleReplay is the ID of the rule of recorded events that break.
+const RuleReplay = "recorded-event-breaks"
 
 // Replay judges recorded events by two catalogs and counts those that were in order and
 // are not any more. That none breaks proves nothing; it is a number to know. It must be
@@ -33,7 +33,7 @@ type broken struct {
 // NewReplay starts a count. What was recorded was sent: if the options ask for readers
 // alone, events that break are worth knowing and no more.
 func NewReplay(prev, next *validator.Catalog, opts Options) *Replay {
-	return &Replay{prev: prev, next: next, level: opts.worst(ruleReplay), broken: map[*validator.Contract]*broken{}}
+	return &Replay{prev: prev, next: next, level: opts.worst(RuleReplay), broken: map[*validator.Contract]*broken{}}
 }
 
 // Add judges one event.
@@ -94,7 +94,7 @@ func (r *Replay) Findings() []finding.Finding {
 		if after, ok := r.next.Lookup(c.Type, c.Name, c.Version); ok {
 			at = after.Whole().At(nameSteps(after)...)
 		}
-		f := finding.Finding{Rule: ruleReplay, Severity: r.level, Layer: finding.Change, Event: identity(c),
+		f := finding.Finding{Rule: RuleReplay, Severity: r.level, Layer: finding.Change, Event: identity(c),
 			Message: fmt.Sprintf("%d of %d recorded events of %s that are in order would break", b.count, b.of, identity(c)),
 			Notes:   []string{fmt.Sprintf("first: %s:%d:%d, at %s: %s (%s)", b.first.At.File, b.first.At.Line, b.first.At.Column, b.fault.Pointer, b.fault.Message, b.fault.Rule)}}
 		place(&f, at)

@@ -64,7 +64,7 @@ const (
 // replayRules are the rules about recorded events.
 func replayRules() []rule {
 	return []rule{
-		{id: ruleReplay, producer: breaking, consumer: safe, decided: true,
+		{id: RuleReplay, producer: breaking, consumer: safe, decided: true,
 			events: [2]string{`{"type":"track","event":"Hit","userId":"u1","properties":{"a":"x"}}`, `{"type":"track","event":"Near","userId":"u1","properties":{"a":"y"}}`},
 			title:  "recorded events would be rejected", why: "They were in order by the contract before, and are not by the one now: --events names the record. That none breaks proves nothing.",
 			hit: props(`{"enum":["x","y"]}`, `{"enum":["y"]}`), near: props(`{"enum":["x","y"]}`, `{"enum":["y"]}`)},

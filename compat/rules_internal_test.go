@@ -111,7 +111,7 @@ func TestMirrors(t *testing.T) {
 	table := ruleTable()
 	for _, r := range rules() {
 		if r.mirror == "" {
-			if r.id != ruleReplay && r.id != ruleUndeclaredBreak {
+			if r.id != RuleReplay && r.id != ruleUndeclaredBreak {
 				t.Errorf("%s has no mirror", r.id)
 			}
 			continue // they are about events of one side

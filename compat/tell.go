@@ -81,7 +81,7 @@ const maxNote = 2000
 
 // shown is a severity with the event that is the reason.
 func (p contracts) shown(rule string, d Direction, severity finding.Severity, w world, s shows) graded {
-	witness := Witness{Rule: rule, Event: identity(p.after), Direction: d, JSON: s.text}
+	witness := Witness{Rule: rule, Event: identity(p.after), Direction: d, JSON: s.text, Refused: s.refused}
 	if len(s.faults) > 0 {
 		witness.Pointer, witness.Message = s.faults[0].Pointer, s.faults[0].Message+" ("+s.faults[0].Rule+")"
 	}
@@ -99,7 +99,11 @@ func (p contracts) shown(rule string, d Direction, severity finding.Severity, w 
 	if len(text) > maxNote {
 		text = strings.ToValidUTF8(text[:maxNote], "") + fmt.Sprintf("... (%d bytes)", len(s.text))
 	}
-	return graded{severity: severity, notes: []string{said, eventNote + text}, witnesses: []Witness{witness}}
+	notes := []string{said, eventNote + text}
+	if s.refused != "" {
+		notes = append(notes, "Segment itself would not take this event: "+s.refused+"; none that it takes was found")
+	}
+	return graded{severity: severity, notes: notes, witnesses: []Witness{witness}}
 }
 
 // rest tells what the engine found out and no change explains.

@@ -11,9 +11,9 @@ import (
 // limit is how far a bound lets values go. The zero value is no limit.
 type limit struct {
 	keyword   string
-	at        *big.Rat
+	at        *big.Rat // nil: everything goes
 	exclusive bool
-	text      string
+	text      string // as it is written; "" if it is not
 }
 
 // limitOf returns the limit that a schema sets by the bound's keyword, or by the
@@ -24,7 +24,7 @@ func (b bound) limitOf(schema map[string]any) (l limit) {
 	}
 	if b.keyword != "minimum" && b.keyword != "maximum" {
 		if b.lower && l.at != nil && l.at.Sign() <= 0 {
-			return limit{} // no fewer than none
+			return limit{text: l.text} // no fewer than none
 		}
 		return l
 	}
@@ -86,9 +86,9 @@ func (s *spot) named(keyword string) {
 // told says how a bound changed.
 func (b bound) told(before, after limit) string {
 	switch {
-	case before.at == nil:
+	case before.text == "":
 		return fmt.Sprintf("%s of %s is %s now; there was none", b.keyword, b.of, after.text)
-	case after.at == nil:
+	case after.text == "":
 		return fmt.Sprintf("%s of %s was %s; there is none now", b.keyword, b.of, before.text)
 	}
 	return fmt.Sprintf("%s of %s was %s, is %s", b.keyword, b.of, before.text, after.text)

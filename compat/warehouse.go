@@ -165,7 +165,11 @@ func (w *wares) lost(was *column) {
 			return
 		}
 	}
-	w.report("warehouse-column-orphaned", gone, was, "the column %q of %q stays, and is NULL from now on", was.name, was.path)
+	said := fmt.Sprintf("the column %q", was.name)
+	if was.name != was.path {
+		said += fmt.Sprintf(" of %q", was.path)
+	}
+	w.report("warehouse-column-orphaned", gone, was, "%s stays, and is NULL from now on", said)
 }
 
 // around returns the schema of the object in next that held a property.
@@ -192,8 +196,11 @@ func (w *wares) column(was, now *column) {
 		w.hint(backfill)
 	case was.kind == colFloat && now.kind == colInteger:
 		w.report("warehouse-float-to-integer", *now, was, "%s: a table that is there stays float", said)
-	case was.kind == colArray || now.kind == colArray:
+	case now.kind == colArray:
 		w.report("warehouse-array-stringified", *now, was, "%s: a list is stored as text", said)
+		w.hint(backfill)
+	case was.kind == colArray:
+		w.report("warehouse-array-stringified", *now, was, "%s: what is there are lists as text, and what comes are single values", said)
 		w.hint(backfill)
 	case was.kind == colVarchar:
 		w.report("warehouse-varchar-to-typed", *now, was, "%s: a table that is there stays varchar, a new one does not", said)

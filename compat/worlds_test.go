@@ -33,6 +33,31 @@ func TestPlacesThatOthersReferTo(t *testing.T) {
 	}
 }
 
+// A place that several schemas describe is closed over the names of all of them: an event
+// with names of each is sent, and what breaks it is no safe change.
+func TestPlacesThatSeveralSchemasDescribe(t *testing.T) {
+	const both = `{"allOf":[{"properties":{"o":{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}}},{"properties":{"o":{"properties":{"b":{"type":"string"}},"required":["b"]}}}]}`
+	for _, tt := range []struct{ name, prev, from, to, want string }{
+		{"allOf", both, `"b":{"type":"string"}`, `"b":{"type":"integer"}`, "error type-changed /properties/o/b"},
+		{"allOf beside properties", `{"properties":{"o":{"properties":{"a":{"type":"string"}}}},"allOf":[{"properties":{"o":{"properties":{"b":{"type":"string"}},"required":["a","b"]}}}]}`,
+			`"a":{"type":"string"}`, `"a":{"type":"integer"}`, "error type-changed /properties/o/a"},
+		{"then", `{"properties":{"k":{"const":1},"o":{"properties":{"a":{"type":"string"}}}},"if":{"required":["k"]},"then":{"properties":{"o":{"required":["a","b"],"properties":{"b":{"type":"string"}}}},"required":["o"]}}`,
+			`"b":{"type":"string"}`, `"b":{"type":"integer"}`, "error condition-changed /properties"},
+		{"elements", `{"properties":{"l":{"allOf":[{"items":{"properties":{"a":{"type":"string"}},"required":["a"]}},{"items":{"properties":{"b":{"type":"string"}},"required":["b"]}}]}}}`,
+			`"b":{"type":"string"}`, `"b":{"type":"integer"}`, "error type-changed /properties/l/*/b"},
+	} {
+		got := brief(changed(t, tt.prev, strings.Replace(tt.prev, tt.from, tt.to, 1), compat.Options{Direction: compat.Producer}).Findings)
+		if diff := cmp.Diff([]string{tt.want}, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+	got := brief(changed(t, both, strings.Replace(both, `"b":{`, `"c":{"type":"string"},"b":{`, 1), compat.Options{Direction: compat.Producer}).Findings)
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"info property-added-optional /properties/o/c", "warning undeclared-break /properties/o/c"}, got); diff != "" {
+		t.Errorf("an optional member (-want +got):\n%s", diff)
+	}
+}
+
 // What the Segment Spec describes is sent, whether the contract writes it down or not.
 func TestWhatTheSpecDescribesIsSent(t *testing.T) {
 	beside := func(members string) *validator.Catalog {
@@ -90,6 +115,24 @@ func TestOlderVersionIsAChange(t *testing.T) {
 		got = slices.DeleteFunc(got, func(line string) bool { return strings.Contains(line, " event-version-") })
 		if diff := cmp.Diff(tt.want, got); diff != "" && (len(tt.want) > 0 || len(got) > 0) {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
+// The context of events that name no version has the names that its contract gives it.
+func TestOlderVersionWithMoreContext(t *testing.T) {
+	of := func(version, context string) string {
+		return `{"type":"object","properties":{"type":{"const":"track"},"event":{"const":"A"},"context":{"properties":{"app":{"type":"string"},` + context + `"protocols":{"properties":{"event_version":{"const":"` + version + `"}}}}}},"required":["type","event"]}`
+	}
+	two := of("2", "")
+	for older, want := range map[string][]string{
+		of("1", `"os":{"type":"string"},`):                   {"warning undeclared-break /context/os"},
+		strings.Replace(of("1", ""), "string", "integer", 1): {"error type-changed /context/app"},
+	} {
+		got := brief(compat.Compare(catalog(t, "", "own/a.json", two), catalog(t, "", "own/a.json", two, "own/b.json", older), compat.Options{Direction: compat.Producer}))
+		got = slices.DeleteFunc(got, func(line string) bool { return strings.Contains(line, " event-version-") })
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("beside %s (-want +got):\n%s", older, diff)
 		}
 	}
 }

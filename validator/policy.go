@@ -183,12 +183,13 @@ func (r *Review) Expired() []finding.Finding {
 
 // Stale returns a finding for each waiver that has not expired and has waived nothing that
 // was given to Apply, as Expired does. ids are the rules that the run could raise: a waiver
-// for others had nothing to waive, nor has any where no event was judged.
-func (r *Review) Stale(ids []string) []finding.Finding {
+// for others had nothing to waive, nor has any where no event was judged. One that is for
+// elsewhere as well, which are rules that another kind of run raises, is not told.
+func (r *Review) Stale(ids []string, elsewhere ...string) []finding.Finding {
 	var found []finding.Finding
 	for i, w := range r.policy.Waivers {
-		could := slices.ContainsFunc(ids, func(id string) bool { return r.match(w.Rule, id) })
-		if !r.expired[i] && !r.used[i] && could {
+		fits := func(id string) bool { return r.match(w.Rule, id) }
+		if !r.expired[i] && !r.used[i] && slices.ContainsFunc(ids, fits) && !slices.ContainsFunc(elsewhere, fits) {
 			found = append(found, r.aboutWaiver(i, ruleWaiverStale, "waived nothing in this run", "remove it"))
 		}
 	}

@@ -133,7 +133,7 @@ func (d *differ) compared(ctx context.Context, a against, dirs []string) error {
 	}
 	var err error
 	if d.idle, err = a.repo.at(ctx, a.commit, places); err == nil && d.idle {
-		complain(d.env, hinted{fmt.Errorf("HEAD has nothing that %s has not, and nothing is changed since: there is nothing to compare", a.branch), "--against HEAD~1 judges the last commit"})
+		complain(d.env, hinted{fmt.Errorf("HEAD has nothing that %s has not, and nothing is changed since: there is nothing to compare", a.branch), a.repo.lastHint(ctx)})
 	}
 	return err
 }

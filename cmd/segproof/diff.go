@@ -85,5 +85,6 @@ func diff(ctx context.Context, e env, flags diffFlags, args []string) error {
 	if err := d.witnesses(result.Witnesses); err != nil {
 		return err
 	}
+	d.stale(opts)
 	return d.finish()
 }

@@ -95,17 +95,34 @@ func (r repository) commit(ctx context.Context, ref string) (string, error) {
 	return id, nil
 }
 
+// shallow reports whether the clone ends somewhere, so that a fetch may end there too. In one
+// that does not, a fetch with a depth would cut off what is there.
+func (r repository) shallow(ctx context.Context) bool {
+	is, err := r.git(ctx, nil, "rev-parse", "--is-shallow-repository")
+	return err == nil && is == "true"
+}
+
 // fetchHint says how to get a ref that is not here.
 func (r repository) fetchHint(ctx context.Context, ref string) string {
 	remote, branch, ok := strings.Cut(ref, "/")
 	remotes, err := r.git(ctx, nil, "remote")
+	fetch, shallow := "git fetch", r.shallow(ctx)
+	if shallow {
+		fetch += " --depth=1"
+	}
+	first, _, _ := strings.Cut(remotes, "\n")
 	known := err == nil && strings.Contains("\n"+remotes+"\n", "\n"+remote+"\n")
 	switch {
+	case strings.ContainsAny(ref, "~^") && shallow:
+		return "the clone is shallow and may end before it: git fetch --unshallow (with actions/checkout, fetch-depth: 0)"
+	case strings.ContainsAny(ref, "~^"):
+		return "git log --oneline lists what there is"
+	case first != "" && len(ref) == 40 && strings.Trim(ref, "0123456789abcdef") == "":
+		return fmt.Sprintf("%s %s %s", fetch, first, ref)
 	case ok && known && branch != "":
-		return fmt.Sprintf("git fetch --depth=1 %s +refs/heads/%s:refs/remotes/%s/%s", remote, branch, remote, branch)
+		return fmt.Sprintf("%s %s +refs/heads/%s:refs/remotes/%s/%s", fetch, remote, branch, remote, branch)
 	case err == nil && remotes != "":
-		first, _, _ := strings.Cut(remotes, "\n")
-		return fmt.Sprintf("git fetch --depth=1 %s tag %s, if it is a tag; a branch is %s/%s", first, ref, first, ref)
+		return fmt.Sprintf("%s %s tag %s, if it is a tag; a branch is %s/%s", fetch, first, ref, first, ref)
 	}
 	return "git branch --all and git tag list what there is"
 }
@@ -119,13 +136,22 @@ func (r repository) base(ctx context.Context) (against, error) {
 	id, err := r.git(ctx, nil, "merge-base", branch, "HEAD")
 	if err != nil || id == "" {
 		hint := "--against " + branch + " compares with the branch as it is now"
-		if shallow, _ := r.git(ctx, nil, "rev-parse", "--is-shallow-repository"); shallow == "true" {
+		if r.shallow(ctx) {
 			hint = "the clone is shallow: git fetch --unshallow (with actions/checkout, fetch-depth: 0), or --against " + branch
 		}
 		return against{}, hinted{fmt.Errorf("no commit is known that HEAD and %s have both", branch), hint}
 	}
 	short, err := r.short(ctx, id)
 	return against{name: short, repo: r, commit: id, branch: branch}, err
+}
+
+// lastHint says how to compare with the commit before HEAD.
+func (r repository) lastHint(ctx context.Context) string {
+	const hint = "--against HEAD~1 judges the last commit"
+	if _, err := r.git(ctx, nil, "rev-parse", "--verify", "--quiet", "HEAD~1"); err != nil && r.shallow(ctx) {
+		return "the clone is shallow: after git fetch --deepen=1, " + hint + "; where HEAD is a branch of its own, --against REF says what to compare with"
+	}
+	return hint
 }
 
 // short returns the ID of a commit as people write it.
@@ -165,7 +191,12 @@ func (r repository) defaultBranch(ctx context.Context) (string, error) {
 			return name, nil
 		}
 	}
-	return "", hinted{errors.New("the default branch is not known here"), "git fetch --depth=1 origin +refs/heads/main:refs/remotes/origin/main, or say --against REF"}
+	const main = " origin +refs/heads/main:refs/remotes/origin/main, if main is its name; or say --against REF"
+	hint := "git fetch" + main
+	if r.shallow(ctx) { // its tip alone would not tell where the work left it
+		hint = "the clone is shallow (with actions/checkout, say fetch-depth: 0): git fetch --unshallow" + main
+	}
+	return "", hinted{errors.New("the default branch is not known here"), hint}
 }
 
 // maxTreeBytes is how much is read of a commit: contracts are text that people review.

@@ -7,9 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
+	"sync"
 
 	"segproof/compat"
 	"segproof/event"
@@ -58,9 +62,15 @@ func (d *differ) witnesses(witnesses []compat.Witness) error {
 	if d.flags.witness == "" {
 		return nil
 	}
+	written := map[string]bool{}
+	all := len(witnesses)
+	witnesses = slices.DeleteFunc(slices.Clone(witnesses), func(w compat.Witness) bool { return len(w.JSON) > event.MaxEventBytes })
+	if n := all - len(witnesses); n > 0 {
+		fmt.Fprintf(d.env.stderr, "segproof: %s not written: larger than the %d bytes that can be sent\n", counted(n, "witness is", "witnesses are"), event.MaxEventBytes)
+	}
 	if len(witnesses) == 0 {
 		fmt.Fprintf(d.env.stderr, "segproof: no witness to write to %s\n", d.flags.witness)
-		return nil
+		return d.tidy(written)
 	}
 	if err := os.MkdirAll(d.flags.witness, 0o777); err != nil {
 		return err
@@ -76,6 +86,7 @@ func (d *differ) witnesses(witnesses []compat.Witness) error {
 		if err != nil {
 			return err
 		}
+		written[name+".yaml"] = true
 		err = writeFile(filepath.Join(d.flags.witness, name+".yaml"), func(out io.Writer) error {
 			_, err := out.Write(text)
 			return err
@@ -85,6 +96,49 @@ func (d *differ) witnesses(witnesses []compat.Witness) error {
 		}
 	}
 	fmt.Fprintf(d.env.stderr, "segproof: %s written to %s\n", counted(len(witnesses), "witness", "witnesses"), d.flags.witness)
+	return d.tidy(written)
+}
+
+// witnessSource begins the line of a fixture that says that a diff wrote it.
+const witnessSource = "segproof diff: "
+
+// witnessName matches the names of the files that witnesses are written to.
+var witnessName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\.(?:producer|consumer)(?:\.[0-9]+)?\.yaml$`)
+})
+
+// tidy removes the fixtures that earlier runs have written and this one has not: they are
+// known by their names and by what they say of themselves. A run that could not look at
+// everything removes nothing.
+func (d *differ) tidy(written map[string]bool) error {
+	if len(d.report.Problems) > 0 {
+		return nil
+	}
+	old, err := os.ReadDir(d.flags.witness)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	removed := 0
+	for _, entry := range old {
+		if written[entry.Name()] || !entry.Type().IsRegular() || !witnessName().MatchString(entry.Name()) {
+			continue
+		}
+		name := filepath.Join(d.flags.witness, entry.Name())
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if _, said, _ := strings.Cut(string(text), "\n"); !strings.HasPrefix(said, `source: "`+witnessSource) {
+			continue
+		}
+		if err := os.Remove(name); err != nil {
+			return err
+		}
+		removed++
+	}
+	if removed > 0 {
+		fmt.Fprintf(d.env.stderr, "segproof: %s of earlier runs removed from %s\n", counted(removed, "witness", "witnesses"), d.flags.witness)
+	}
 	return nil
 }
 
@@ -117,7 +171,7 @@ func (d *differ) fixture(w compat.Witness) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	source, err := json.Marshal(fmt.Sprintf("segproof diff: %s at %s: %s", w.Rule, w.Pointer, w.Message))
+	source, err := json.Marshal(fmt.Sprintf(witnessSource+"%s at %s: %s", w.Rule, w.Pointer, w.Message))
 	if err != nil {
 		return nil, err
 	}

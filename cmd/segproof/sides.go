@@ -190,6 +190,26 @@ func (d *differ) grade(findings []finding.Finding) {
 	}
 }
 
+// stale tells of the waivers of changes that waived nothing, where all was compared that they
+// could be for.
+func (d *differ) stale(opts compat.Options) {
+	if d.idle || len(d.report.Problems) > 0 || opts.Direction != compat.Both {
+		return
+	}
+	var raised, elsewhere []string
+	for _, r := range allRules() {
+		switch {
+		case r.Layer != finding.Change:
+			elsewhere = append(elsewhere, r.ID)
+		case strings.HasPrefix(r.ID, "warehouse-") && opts.Warehouse == compat.None, r.ID == compat.RuleReplay && len(d.flags.events) == 0:
+			// nobody has asked for it in this run
+		default:
+			raised = append(raised, r.ID)
+		}
+	}
+	d.report.Add(d.review.Stale(raised, elsewhere...)...)
+}
+
 // folder returns a folder or a file of contracts on disk; one that is not there holds
 // none.
 func (d *differ) folder(name string) (validator.Root, error) {

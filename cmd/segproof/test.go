@@ -70,9 +70,9 @@ func test(ctx context.Context, e env, flags testFlags, args []string) error {
 	}
 	t.tellSkipped()
 	if len(cases) > 0 && t.runs == 0 && len(flags.senders) > 0 {
-		complain(e, hinted{fmt.Errorf("none of the %d fixtures goes through --sender %v", len(cases), flags.senders), "without --sender each goes through the senders that it names"})
+		complain(e, hinted{fmt.Errorf("no fixture of %d goes through --sender %v", len(cases), flags.senders), "without --sender each goes through the senders that it names"})
 	}
 	c.report.Checked.Inputs = max(1, t.runs)
-	fmt.Fprintf(e.stderr, "segproof: %d fixtures, %d runs, %d failed\n", len(cases), t.runs, t.failed)
+	fmt.Fprintf(e.stderr, "segproof: %s, %s, %d failed\n", counted(len(cases), "fixture", "fixtures"), counted(t.runs, "run", "runs"), t.failed)
 	return c.finish()
 }

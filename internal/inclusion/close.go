@@ -2,7 +2,6 @@ package inclusion
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -49,30 +48,25 @@ func (d declared) says(name string) bool {
 	if _, named := d.names[name]; named {
 		return true
 	}
-	for pattern := range d.patterns {
-		if ok, err := regexp.MatchString(pattern, name); ok || err != nil {
-			return true
-		}
-	}
-	return false
+	return anyMatches(d.patterns, name)
 }
 
-// closePlace closes the schema of a place over the names of all schemas of its value, and
-// of those beside.
-func (w *world) closePlace(l location, c map[string]any, beside []location) {
-	d := declared{names: map[string]any{}, patterns: map[string]any{}}
-	w.collect(l, &d, map[location]bool{})
-	if !d.any || d.explicit || len(d.names) < d.least && len(d.patterns) == 0 {
-		return // also where every event holds more than anybody has described
+// closePlace closes the schema of a place over the names of all schemas that judge its
+// value, and of those beside. Whether it is closed, it says itself: an alternative that
+// declares nothing stays open when another one does.
+func (w *world) closePlace(l location, c map[string]any, with company) {
+	own, d := w.declared(w.group(l)), w.declared(with.group)
+	if !own.any || d.explicit || own.fewer() || d.fewer() {
+		return
 	}
-	described := w.described(beside)
+	described := w.described(with.beside)
 	for _, name := range slices.Sorted(maps.Keys(described)) {
 		if d.says(name) {
 			continue
 		}
 		var all []any
 		for _, m := range described[name] {
-			if to := w.changed(m, placed, nil); to != nil {
+			if to := w.changed(m, placed, company{group: w.group(described[name]...)}); to != nil {
 				all = append(all, to)
 			}
 		}
@@ -82,7 +76,7 @@ func (w *world) closePlace(l location, c map[string]any, beside []location) {
 			d.names[name] = map[string]any{"allOf": all}
 		}
 	}
-	if !d.joined {
+	if !own.joined && !d.joined {
 		c["additionalProperties"] = false
 		return
 	}
@@ -96,16 +90,15 @@ func (w *world) closePlace(l location, c map[string]any, beside []location) {
 	c["allOf"] = append(slices.Clone(all), closed)
 }
 
-// collect adds the names that the schema at a location, and those that judge the same
-// value, write down. It reads the documents as they were.
-func (w *world) collect(l location, d *declared, seen map[location]bool) {
-	schema, ok := at(w.docs, l).(map[string]any)
-	if !ok || seen[l] {
-		return
-	}
-	seen[l] = true
-	d.joined = d.joined || len(seen) > 1
-	if _, ref := schema["$ref"]; !ref || w.years(l.url) >= 2019 {
+// fewer reports whether every event holds more than anybody has described.
+func (d declared) fewer() bool { return len(d.names) < d.least && len(d.patterns) == 0 }
+
+// declared returns the names that the schemas of a group, and those that judge the same
+// value because they do, write down. It reads the documents as they were.
+func (w *world) declared(g *group) declared {
+	d := declared{names: map[string]any{}, patterns: map[string]any{}, explicit: g.listed, joined: len(g.judging) > 1}
+	for _, l := range g.judging {
+		schema := w.keywords(l)
 		properties, has := schema["properties"].(map[string]any)
 		d.any = d.any || has
 		for name := range properties {
@@ -115,27 +108,12 @@ func (w *world) collect(l location, d *declared, seen map[location]bool) {
 		for pattern := range patterns {
 			d.patterns[pattern] = map[string]any{}
 		}
-		w.demanded(l, schema, d)
+		w.demanded(l, schema, &d)
 		_, additional := schema["additionalProperties"]
 		_, unevaluated := schema["unevaluatedProperties"]
 		d.explicit = d.explicit || additional || unevaluated && w.years(l.url) >= 2019
 	}
-	for _, below := range w.below(l, schema) {
-		if below.role == within {
-			w.collect(below.location, d, seen)
-		}
-	}
-	if _, ok := schema["if"]; ok && w.years(l.url) >= 7 {
-		w.collect(l.step("if"), d, seen)
-	}
-}
-
-// inside returns the schemas that describe names of a member.
-func (w *world) inside(beside []location, name string) []location {
-	if slices.Contains(beside, w.known) && !slices.Contains(w.deep, name) {
-		return nil
-	}
-	return w.described(beside)[name]
+	return d
 }
 
 // described returns the schemas of the members that schemas, and those that always judge
@@ -157,4 +135,12 @@ func (w *world) described(beside []location) map[string][]location {
 		}
 	}
 	return members
+}
+
+// inBeside returns the schemas beside that describe names of a member.
+func (w *world) inBeside(beside []location, name string) []location {
+	if slices.Contains(beside, w.known) && !slices.Contains(w.deep, name) {
+		return nil
+	}
+	return w.described(beside)[name]
 }

@@ -30,9 +30,21 @@ func formats() []format {
 		byte   = `(?:[1-9]?[0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])`
 		part   = `(?:0+|` + byte + `|\+0*` + byte + `|-0+)`
 		label  = `[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,20}[a-zA-Z0-9])?`
+		long   = `[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?`
 		steps  = `(?:/(?:[^~/]|~[01])*)*`
 		print  = `[^#\x00-\x1f\x7f]*(?:#(?s:.)*)?`
+		host   = `[a-z0-9]+(?:\.[a-z0-9]+)*`
 	)
+	// What net/url takes of a reference whatever else there is: a path that begins with no two
+	// slashes and with no colon in its first part, or a scheme with a host, a path or neither.
+	// Beyond that it looks at percent signs in the path and the fragment, and the library at
+	// backslashes or braces.
+	reference := func(but string) string {
+		not := func(more string) string { return `[^?#\x00-\x1f\x7f` + but + more + `]` }
+		path := not(`%`) + `*`
+		return `(?:` + not(`%/:`) + `+(?:/` + path + `)?|/(?:` + not(`%/`) + path + `)?|[A-Za-z][A-Za-z0-9+.-]*:(?:` + not(`/`) + not(``) + `*|/(?:` + not(`%/`) + path + `)?|//` + host + `(?:/` + path + `)?)?)?` +
+			`(?:\?` + not(``) + `*)?(?:#[^%\\\x00-\x1f\x7f]*)?`
+	}
 	return []format{
 		{name: "date-time", all: date + `[Tt]` + time, some: days + `[Tt]` + plain, max: -1,
 			good: []string{"2026-01-31T12:30:00Z", "2026-01-31T12:30:00.000Z"}, bad: []string{"2026-01-31", "2026-01-31 12:30:00"}},
@@ -41,17 +53,19 @@ func formats() []format {
 		{name: "duration", all: `P(?:[0-9]+W|(?:[0-9]+[YMD]){0,3}(?:T(?:[0-9]+[HMS]){1,3})?)`, some: `P[0-9]{1,9}[WYMD]`, max: -1,
 			good: []string{"P1D"}, bad: []string{"1d"}},
 		{name: "period", all: `(?s).*/.*`, max: -1, good: []string{"2026-01-31T12:30:00Z/P1D"}, bad: []string{"2026"}},
-		{name: "hostname", all: `[a-zA-Z0-9.-]+`, some: label + `(?:\.` + label + `){0,3}`, max: 254, good: []string{"example.com"}, bad: []string{"not a host"}},
+		{name: "hostname", all: `[a-zA-Z0-9.-]+`, some: long + `|` + label + `(?:\.` + label + `){0,3}`, max: 254, good: []string{"example.com"}, bad: []string{"not a host"}},
 		{name: "email", all: `(?s).*@.*`, some: `[a-z0-9]{1,20}@[a-z0-9]{1,20}(?:\.[a-z0-9]{1,20}){0,3}`, max: 254, good: []string{"jane@example.com", "a@b.co"}, bad: []string{"jane"}},
 		{name: "ipv4", aliases: []string{"ip-address"}, all: part + `(?:\.` + part + `){3}`, some: part + `(?:\.` + part + `){3}`, max: -1,
 			good: []string{"192.0.2.1"}, bad: []string{"192.0.2"}},
 		{name: "ipv6", all: `[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*`, some: `[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){7}`, max: 45, good: []string{"2001:db8::1", "::1"}, bad: []string{"1::2::3"}},
 		{name: "uri", aliases: []string{"iri"}, all: `[A-Za-z][A-Za-z0-9+.-]*:` + print, some: `https?://[a-z0-9]+(?:\.[a-z0-9]+)*(?:/[a-z0-9]*)*`, max: -1,
 			good: []string{"https://example.com/a"}, bad: []string{"example.com"}},
-		{name: "uri-reference", aliases: []string{"iri-reference", "uriref"}, all: `[^\\#\x00-\x1f\x7f]*(?:#[^\\]*)?`, some: `[A-Za-z0-9]*(?:/[A-Za-z0-9]+)*`, max: -1,
-			good: []string{"/a/b"}, bad: []string{`\a`, "%"}},
-		{name: "uri-template", all: print, some: `[A-Za-z0-9]*(?:/[A-Za-z0-9]+)*`, max: -1, good: []string{"/a/{b}"}, bad: []string{"/a/{b", "%"}},
-		{name: "regex", all: `(?s).*`, some: `[A-Za-z0-9]{0,200}`, max: -1, good: []string{"^a+$"}, bad: []string{"("}},
+		{name: "uri-reference", aliases: []string{"iri-reference", "uriref"}, all: `[^\\#\x00-\x1f\x7f]*(?:#[^\\]*)?`, some: reference(`\\`), max: -1,
+			good: []string{"/a/b"}, bad: []string{`\a`, "%", `https://example.com/?q=\`, "a%b@example.com", "/%", "0/%"}},
+		{name: "uri-template", all: print, some: reference(`\\{}`), max: -1,
+			good: []string{"/a/{b}"}, bad: []string{"/a/{b", "%", "https://example.com/{b", "a%b@example.com", "/%", "0/%"}},
+		{name: "regex", all: `(?s).*`, some: `(?:[A-Za-z0-9_:@/.-]\+?){0,300}`, max: -1, good: []string{"^a+$"},
+			bad: []string{"(", "+5:00:00Z", "2026-01-31T12:30:00++5:00", "2026-01-31T12:30:00++5:00/P1D", "+@example.com", "https://example.com/?q=(", "/(", "0/("}},
 		{name: "json-pointer", all: steps, some: steps, max: -1, good: []string{"/a/0"}, bad: []string{"a"}},
 		{name: "relative-json-pointer", all: `(?:0|[1-9][0-9]*)(?:#|` + steps + `)`, some: `(?:0|[1-9][0-9]*)(?:#|` + steps + `)`, max: -1,
 			good: []string{"1/a"}, bad: []string{"/a", "01"}},

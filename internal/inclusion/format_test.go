@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"testing"
 
 	"segproof/validator"
@@ -104,4 +105,26 @@ func wordOf(r *rand.Rand, source string) string {
 	w = wordSearch{solver: s, max: -1, accept: w.accept, clauses: w.clauses}
 	word, _ := w.find()
 	return word
+}
+
+// TestFormatsInEachOther asks of every two formats whether the one is within the other. The
+// formats are the library's: a URI may have a backslash in it, and a reference may not.
+func TestFormatsInEachOther(t *testing.T) {
+	within := map[string][]string{"date": {"hostname", "uri-reference", "uri-template", "regex"}, "duration": {"uri-reference", "uri-template"},
+		"hostname": {"uri-reference", "uri-template", "regex"}, "ipv4": {"uri-reference", "uri-template"}, "ipv6": {"regex"}, "uuid": {"hostname", "uri-reference", "uri-template", "regex"}}
+	of := func(f format) *Schema { return compile(t, `{"type":"string","format":"`+f.name+`"}`, "") }
+	for _, a := range formats() {
+		for _, b := range formats() {
+			want := Breaking
+			switch {
+			case a.name == "duration" && b.name == "regex":
+				want = Unknown // of any length, and a regular expression has a longest one
+			case a.name == b.name || slices.Contains(within[a.name], b.name):
+				want = Safe
+			}
+			if v := Decide(context.Background(), of(a), of(b), Options{}); v.Kind != want {
+				t.Errorf("%s in %s: got %v, %s, want %v", a.name, b.name, v.Kind, v.Witness, want)
+			}
+		}
+	}
 }

@@ -2,6 +2,7 @@ package inclusion
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -63,18 +64,41 @@ const knownMark = "?known"
 // another place is changed twice, once for each. What is below "not", "if", "contains" and
 // "propertyNames" is not changed: what narrows a schema there widens the whole.
 type world struct {
-	docs    map[string]any                                     // as they were
-	years   func(string) int                                   // of the documents as they were
-	made    map[string]map[string]any                          // the changed schemas, by the document that they come from and by name
-	names   map[string]string                                  // of the changed schemas, by place and role
-	place   func(*world, location, map[string]any, []location) // closes the schema of a place; nil opens schemas
-	known   location                                           // of the whole schema that describes names as well
-	deep    []string                                           // the members of the whole inside of which it does
-	careful bool                                               // a keyword is there under which narrower is wider
+	docs    map[string]any                                  // as they were
+	years   func(string) int                                // of the documents as they were
+	made    map[string]map[string]any                       // the changed schemas, by the document that they come from and by name
+	names   map[string]string                               // of the changed schemas, by place and role
+	place   func(*world, location, map[string]any, company) // closes the schema of a place; nil opens schemas
+	known   location                                        // of the whole schema that describes names as well
+	deep    []string                                        // the members of the whole inside of which it does
+	careful bool                                            // a keyword is there under which narrower is wider
+	groups  map[string]*group                               // by the schemas that are there
+	read    map[location]map[string]any                     // the schemas that were looked at
+	left    int                                             // schemas that may still be looked at
 }
 
-func newWorld(s *Schema, place func(*world, location, map[string]any, []location)) *world {
-	w := &world{years: s.judge.Year, made: map[string]map[string]any{}, names: map[string]string{}, place: place}
+// maxLookedAt is how many schemas closing may look at, counted for each place anew.
+const maxLookedAt = 400_000
+
+// errManyPlaces is the error of a schema of which closing would take too long.
+var errManyPlaces = errors.New("the schema describes too many places in too many ways")
+
+// company is what describes the value that a schema judges.
+type company struct {
+	group  *group     // all of the world, the schema itself or what leads to it among them; nil if nothing is closed
+	beside []location // of the schema that describes names as well
+}
+
+// id tells companies apart that differ in their groups.
+func (c company) id() int {
+	if c.group == nil {
+		return -1
+	}
+	return c.group.id
+}
+
+func newWorld(s *Schema, place func(*world, location, map[string]any, company)) *world {
+	w := &world{years: s.judge.Year, made: map[string]map[string]any{}, names: map[string]string{}, place: place, read: map[location]map[string]any{}, groups: map[string]*group{}, left: maxLookedAt}
 	w.docs, w.careful = undynamic(s)
 	return w
 }
@@ -137,9 +161,12 @@ func refTo(l location) map[string]any {
 // beside describe names of the whole value.
 func (w *world) schema(s *Schema, how string, beside []location) (*Schema, error) {
 	written := location{s.judge.Root(), ""}
-	changed := w.changed(written, placed, beside)
+	changed := w.changed(written, placed, company{w.group(written), beside})
 	if changed == nil {
 		return s, nil // true, or false
+	}
+	if w.left < 0 {
+		return nil, errManyPlaces
 	}
 	both := map[string]any{"allOf": []any{changed}}
 	if w.careful {
@@ -205,7 +232,7 @@ type location struct {
 // step returns the location one step further.
 func (l location) step(steps ...string) location {
 	for _, s := range steps {
-		l.pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(s)
+		l.pointer += "/" + strings.ReplaceAll(strings.ReplaceAll(s, "~", "~0"), "/", "~1")
 	}
 	return l
 }
@@ -226,7 +253,7 @@ func at(docs map[string]any, l location) any {
 		return v
 	}
 	for _, step := range strings.Split(l.pointer, "/")[1:] {
-		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
+		step = strings.ReplaceAll(strings.ReplaceAll(step, "~1", "/"), "~0", "~")
 		switch in := v.(type) {
 		case map[string]any:
 			v = in[step]
@@ -252,13 +279,13 @@ const (
 )
 
 // changed returns a reference to the changed schema of that at a location, in a role; nil if
-// what is there is no object. The schemas beside describe names of the same value.
-func (w *world) changed(l location, as role, beside []location) map[string]any {
-	schema, ok := at(w.docs, l).(map[string]any)
-	if !ok {
+// what is there is no object.
+func (w *world) changed(l location, as role, with company) map[string]any {
+	schema := w.at(l)
+	if w.left--; schema == nil || w.left < 0 {
 		return nil
 	}
-	key := fmt.Sprintf("%d %q %q", as, l, beside)
+	key := fmt.Sprintf("%d %q %d %q", as, l, with.id(), with.beside)
 	name, known := w.names[key]
 	if !known {
 		name = strconv.Itoa(len(w.names))
@@ -266,13 +293,13 @@ func (w *world) changed(l location, as role, beside []location) map[string]any {
 		if w.made[l.url] == nil {
 			w.made[l.url] = map[string]any{}
 		}
-		w.made[l.url][name] = w.change(l, as, schema, beside)
+		w.made[l.url][name] = w.change(l, as, schema, with)
 	}
 	return refTo(location{l.url + changedMark, ""}.step("definitions", name))
 }
 
 // change returns the changed schema.
-func (w *world) change(l location, as role, schema map[string]any, beside []location) map[string]any {
+func (w *world) change(l location, as role, schema map[string]any, with company) map[string]any {
 	c := maps.Clone(schema)
 	for _, name := range []string{"$schema", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "definitions", "$defs"} {
 		delete(c, name)
@@ -281,12 +308,12 @@ func (w *world) change(l location, as role, schema map[string]any, beside []loca
 		if w.years(l.url) < 2019 {
 			c = map[string]any{"$ref": ref} // what stands beside it does not count
 		}
-		if to := w.changed(target(ref), within, beside); to != nil {
+		if to := w.changed(target(ref), within, with); to != nil {
 			c["$ref"] = to["$ref"]
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c)) {
-		w.keyword(l, name, c, beside)
+		w.keyword(l, name, c, with)
 	}
 	switch {
 	case w.place == nil:
@@ -296,13 +323,13 @@ func (w *world) change(l location, as role, schema map[string]any, beside []loca
 			}
 		}
 	case as == placed:
-		w.place(w, l, c, beside)
+		w.place(w, l, c, with)
 	}
 	return c
 }
 
 // keyword puts references to the changed schemas in place of those that a keyword of c holds.
-func (w *world) keyword(l location, name string, c map[string]any, beside []location) {
+func (w *world) keyword(l location, name string, c map[string]any, with company) {
 	if slices.Contains([]string{"oneOf", "not", "if", "contains"}, name) {
 		w.careful = true
 	}
@@ -313,30 +340,32 @@ func (w *world) keyword(l location, name string, c map[string]any, beside []loca
 		}
 		return
 	}
-	if as == placed && name != "properties" {
-		beside = nil
+	below := func(key string) company {
+		if as == within {
+			return with
+		}
+		return w.inside(with, l, name, key)
 	}
 	switch v := c[name].(type) {
 	case []any:
 		v = slices.Clone(v)
 		for i := range v {
-			if to := w.changed(l.step(name, strconv.Itoa(i)), as, beside); to != nil {
+			key := strconv.Itoa(i)
+			if to := w.changed(l.step(name, key), as, below(key)); to != nil {
 				v[i] = to
 			}
 		}
 		c[name] = v
 	case map[string]any:
 		if !holdsNames(name) {
-			c[name] = w.changed(l.step(name), as, beside)
+			if to := w.changed(l.step(name), as, below("")); to != nil {
+				c[name] = to
+			}
 			return
 		}
 		v = maps.Clone(v)
 		for _, k := range slices.Sorted(maps.Keys(v)) {
-			inside := beside
-			if name == "properties" {
-				inside = w.inside(beside, k)
-			}
-			if to := w.changed(l.step(name, k), as, inside); to != nil {
+			if to := w.changed(l.step(name, k), as, below(k)); to != nil {
 				v[k] = to
 			}
 		}

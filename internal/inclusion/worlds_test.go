@@ -5,11 +5,27 @@ import (
 	"testing"
 )
 
+// closing is a schema, the values that it accepts when it is closed, and those that it
+// refuses then though it accepts them.
+type closing struct {
+	name, draft, schema string
+	in, out             []string
+}
+
+func (c closing) check(t *testing.T) {
+	t.Helper()
+	s := compile(t, c.schema, c.draft)
+	closed, err := s.Close()
+	if err != nil {
+		t.Errorf("%s: %v", c.name, err)
+		return
+	}
+	checkWorld(t, c.name, closed, c.in, c.out)
+	checkWorld(t, c.name+", as written", s, append(c.in, c.out...), nil)
+}
+
 func TestCloseIsWhatTheSchemaDeclares(t *testing.T) {
-	for _, tt := range []struct {
-		name, draft, schema string
-		in, out             []string // values that the closed schema accepts; that it refuses though the schema accepts them
-	}{
+	for _, tt := range []closing{
 		{"properties alone", "", `{"properties":{"a":{}}}`, []string{`{"a":1}`, `{}`, `"text"`}, []string{`{"b":1}`}},
 		{"no properties: nothing is declared", "", `{"type":"object"}`, []string{`{"b":1}`}, nil},
 		{"further names are allowed in so many words", "", `{"properties":{"a":{}},"additionalProperties":true}`, []string{`{"b":1}`}, nil},
@@ -43,14 +59,31 @@ func TestCloseIsWhatTheSchemaDeclares(t *testing.T) {
 		{"before 2019 it is not read", "", `{"properties":{"a":{}},"unevaluatedProperties":true}`, []string{`{"a":1}`}, []string{`{"b":1}`}},
 		{"oneOf accepts no more", "", `{"oneOf":[{"properties":{"a":{"properties":{"x":{}}}}},{"properties":{"a":{"properties":{"y":{}},"required":["y"]}}}]}`, []string{`{"a":{"x":1}}`}, []string{`{"a":{"z":1}}`}},
 	} {
-		s := compile(t, tt.schema, tt.draft)
-		closed, err := s.Close()
-		if err != nil {
-			t.Errorf("%s: %v", tt.name, err)
-			continue
-		}
-		checkWorld(t, tt.name, closed, tt.in, tt.out)
-		checkWorld(t, tt.name+", as written", s, append(tt.in, tt.out...), nil)
+		tt.check(t)
+	}
+}
+
+// A place that several schemas describe has the names of all of them.
+func TestCloseIsWhatAllSchemasDeclare(t *testing.T) {
+	for _, tt := range []closing{
+		{"a member that two schemas of allOf describe", "", `{"allOf":[{"properties":{"a":{"properties":{"x":{}},"required":["x"]}}},{"properties":{"a":{"properties":{"y":{}},"required":["y"]}}}]}`,
+			[]string{`{"a":{"x":1,"y":2}}`}, []string{`{"a":{"x":1,"y":2,"z":3}}`}},
+		{"a member of such a member", "", `{"allOf":[{"properties":{"a":{"properties":{"b":{"properties":{"x":{}}}}}}},{"properties":{"a":{"properties":{"b":{"properties":{"y":{}}}}}}}]}`,
+			[]string{`{"a":{"b":{"x":1,"y":2}}}`}, []string{`{"a":{"b":{"z":1}}}`}},
+		{"a member that a reference describes as well", "", `{"definitions":{"base":{"properties":{"a":{"$ref":"#/definitions/x"}}},"x":{"properties":{"x":{}}}},"allOf":[{"$ref":"#/definitions/base"}],"properties":{"a":{"properties":{"y":{}}}}}`,
+			[]string{`{"a":{"x":1,"y":2}}`}, []string{`{"a":{"z":1}}`}},
+		{"a member that a branch of anyOf describes as well", "", `{"properties":{"a":{"properties":{"x":{}}}},"anyOf":[{"properties":{"a":{"properties":{"y":{}},"required":["y"]}}}]}`, []string{`{"a":{"x":1,"y":2}}`}, []string{`{"a":{"y":1,"z":2}}`}},
+		{"a member that a condition describes as well", "", `{"properties":{"a":{"properties":{"x":{}}}},"if":{"properties":{"a":{"properties":{"k":{"const":1}}}}},"then":{"properties":{"a":{"required":["y"]}}}}`, []string{`{"a":{"x":1,"k":1,"y":2}}`}, []string{`{"a":{"y":1,"z":1}}`}},
+		{"an alternative in which a member may be anything", "", `{"anyOf":[{"properties":{"a":{"type":"object"},"b":{}},"required":["b"]},{"properties":{"a":{"properties":{"x":{}}}}}]}`, []string{`{"a":{"z":1},"b":1}`}, []string{`{"a":{"z":1}}`}},
+		{"a member that is explicit in one schema", "", `{"allOf":[{"properties":{"a":{"properties":{"x":{}}}}},{"properties":{"a":{"additionalProperties":true}}}]}`, []string{`{"a":{"z":1}}`}, nil},
+		{"a member that a pattern describes as well", "", `{"properties":{"x_1":{"properties":{"a":{}}}},"patternProperties":{"^x_":{"properties":{"b":{}}}}}`, []string{`{"x_1":{"a":1,"b":1},"x_2":{"b":1}}`}, []string{`{"x_1":{"c":1}}`, `{"x_2":{"c":1}}`}},
+		{"further members that another schema describes as well", "", `{"allOf":[{"additionalProperties":{"properties":{"a":{}}}},{"properties":{"m":{"properties":{"b":{}}}}}]}`, []string{`{"m":{"a":1,"b":1},"n":{"a":1}}`}, []string{`{"m":{"c":1}}`, `{"n":{"c":1}}`}},
+		{"elements that two schemas describe", "2020-12", `{"allOf":[{"items":{"properties":{"a":{}}}},{"prefixItems":[{"properties":{"b":{}}}],"items":{"properties":{"c":{}}}}]}`, []string{`[{"a":1,"b":1},{"a":1,"c":1}]`}, []string{`[{"c":1}]`, `[{},{"b":1}]`}},
+		{"elements of which one is asked for", "", `{"items":{"properties":{"a":{}}},"contains":{"required":["k"]}}`, []string{`[{"a":1},{"k":1}]`}, []string{`[{"k":1},{"z":1}]`}},
+		{"a name that must not be missing", "", `{"properties":{"a":{}},"not":{"not":{"required":["b"]}}}`, []string{`{"b":1}`}, []string{`{"b":1,"c":1}`}},
+		{"objects that are listed", "", `{"properties":{"a":{"properties":{"x":{}}}},"enum":[{"a":{"y":1}},{"b":1}]}`, []string{`{"a":{"y":1}}`, `{"b":1}`}, nil},
+	} {
+		tt.check(t)
 	}
 }
 
