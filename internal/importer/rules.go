@@ -47,6 +47,8 @@ const (
 	ruleRequiredUnknown    = "required-unknown"
 	rulePropertyAnnotation = "property-annotation"
 	ruleRequiredUnclear    = "required-unclear"
+	ruleConstraintUnread   = "constraint-unread"
+	ruleConstraintConflict = "constraint-conflict"
 	ruleStruckOut          = "row-struck-out"
 	ruleNoProperties       = "event-without-properties"
 	rulePathNormalised     = "path-normalised"
@@ -160,6 +162,10 @@ func propertyRules() []finding.Rule {
 			Why: "(deprecated), a footnote and the lines of a tree are not part of what is sent; they are taken off. A line of a tree does not say in which property it lies."},
 		{ID: ruleRequiredUnclear, Severity: finding.Warning, Title: "a cell says neither yes nor no to whether a property is always there",
 			Why: "TBD and sometimes require nothing: a contract that did would refuse what may be right."},
+		{ID: ruleConstraintUnread, Severity: finding.Warning, Title: "a cell does not say what its column is for",
+			Why: "A column Nullable, Format, Pattern, Minimum, Maximum, Min length, Max length, Range or Allowed values holds something else, or a part of a list: it constrains nothing, for a contract that guessed would refuse what may be right."},
+		{ID: ruleConstraintConflict, Severity: finding.Warning, Title: "a column contradicts the type, or another column",
+			Why: "A number has no pattern, a text no minimum, and nothing is above 5 and below 3. The contract keeps the type, and leaves the rest out."},
 		{ID: ruleStruckOut, Severity: finding.Warning, Title: "a row is struck out",
 			Why: "What is struck out is not documented any more. It is not in the contract."},
 		{ID: ruleTypeUnknown, Severity: finding.Warning, Title: "a type is no known word",
