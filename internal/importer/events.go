@@ -59,8 +59,9 @@ func (p *page) listEvents() {
 			p.eventRow(t, r)
 		}
 	}
+	labelled := p.labelledEvents()
 	for _, list := range []func(*page){(*page).eventHeadings, (*page).eventItems, (*page).eventInProse} {
-		if len(p.events) == 0 {
+		if len(p.events) == labelled {
 			list(p)
 		}
 	}

@@ -67,7 +67,7 @@ func (p *page) headingsWhere(ok func(s *section) bool) {
 			continue
 		}
 		tables, samples := p.below(s)
-		if len(tables) == 0 && len(samples) == 0 {
+		if len(tables) == 0 && len(samples) == 0 || p.hasLabel(s, tables) {
 			continue
 		}
 		bare := undress(s.title.text)

@@ -88,8 +88,9 @@ type page struct {
 	byName     map[string]*draftEvent     // by folded name and aliases
 	bySections map[*section][]*draftEvent // that a heading was taken for
 	told       map[saying]bool
-	says       *pageCall // what pageSays has found
-	built      int       // properties made
+	says       *pageCall             // what pageSays has found
+	labels     map[*section][]*label // what labelOf has found; nil while it was not asked
+	built      int                   // properties made
 	tooLarge   bool
 	refused    bool // it documents no events, and that was told
 }

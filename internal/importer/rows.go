@@ -71,8 +71,10 @@ func mostlyBold(t *table) bool {
 func valuesAreTypes(t *table) bool {
 	known := 0
 	for _, r := range t.rows {
-		if c := r.cellAt(t.columns.values); !isNothing(c.text) && !parseType(c).unknown {
-			known++
+		if c := r.cellAt(t.columns.values); !isNothing(c.text) {
+			if typ := parseType(c); !typ.unknown && (len(typ.enum) == 0 || !onlyAllowed(headerText(t.header[t.columns.values]))) {
+				known++
+			}
 		}
 	}
 	return t.columns.values >= 0 && known*2 > len(t.rows)
@@ -216,6 +218,9 @@ func (r *rowReader) types(row row, n int) []docType {
 		}
 	}
 	t := parseType(c)
+	if note := footnoteOf(c.text); note != "" {
+		r.page.report(rulePropertyAnnotation, c.at, fmt.Sprintf("the type %q is read as %q", c.text, strings.TrimSuffix(c.text, note)), "")
+	}
 	if t.unknown {
 		r.page.report(ruleTypeUnknown, c.at, fmt.Sprintf("got type %q, which is no known word; the property is not constrained", c.text), "")
 	}

@@ -85,7 +85,7 @@ func parseType(c cell) docType {
 const maxTypeDepth = 4
 
 func parseTypeText(s string, depth int) docType {
-	s = strings.TrimSpace(s)
+	s = strings.TrimSpace(strings.TrimSuffix(s, footnoteOf(s)))
 	folded := fold(s)
 	if t, ok := wordsByName()[folded]; ok {
 		if folded == "enum" {

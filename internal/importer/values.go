@@ -24,7 +24,9 @@ var (
 	valueBreaks = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)<br\s*/?>|</?(?:li|ul|ol)\b[^<>]*>`) })
 	codeFirst   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^`([^`]+)`\\s*(?:$|[-–—:=(])") })
 	// Slashes stand between values only with blanks around them: km/h is one.
-	valueSplit = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\s*\|\s*|\s*[,;]\s*(?:(?:or|and)\s+)?|\s+or\s+|\s+/\s+`) })
+	valueSplit = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)\s*\|\s*|\s*[,;]\s*(?:(?:or|and)\s+)?|\s+or\s+|\s+/\s+`)
+	})
 	jsonNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$`) })
 )
 
@@ -40,7 +42,7 @@ func (l *limiting) values(c cell, head string) bool {
 	list := valuesIn(c)
 	// A single word in a column that does not say that nothing else is allowed may be an
 	// example.
-	loose := len(list) == 1 && !strings.Contains(head, "allowed") && !strings.Contains(head, "enum")
+	loose := len(list) == 1 && !onlyAllowed(head)
 	if list == nil || loose {
 		l.unread(c, "is no plain list of values", "write each value as code, with commas between, in a column Allowed values")
 		return false
@@ -58,6 +60,11 @@ func (l *limiting) values(c cell, head string) bool {
 		t.literals = literals
 	}
 	return true
+}
+
+// onlyAllowed reports whether a column's header says that there are no other values.
+func onlyAllowed(head string) bool {
+	return strings.Contains(head, "allowed") || strings.Contains(head, "enum")
 }
 
 func sameValues(texts []string, list []listedValue) bool {
