@@ -67,6 +67,12 @@ var onlyFor = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`
 // unbound tells of a table that belongs to nothing.
 func (p *page) unbound(t *table) {
 	t.kind = otherTable
+	if t.list {
+		if t.section.under(onTopic) || len(p.events) == 0 {
+			p.listIgnored(t.at, t.rows[0].cells[0].text)
+		}
+		return
+	}
 	if !t.section.under(onTopic) && t.section.level > 0 || len(p.events) == 0 {
 		p.report(ruleTableIgnored, t.at, "the table stands in no section about events or properties; it was not read", "")
 		return

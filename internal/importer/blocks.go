@@ -45,7 +45,8 @@ type text struct {
 	section *section
 	at      event.Place
 	offset  int
-	item    bool // of a list
+	item    bool     // of a list
+	list    ast.Node // that it begins an item of; nil if it does not
 }
 
 // readBlocks takes the page apart: headings, texts, tables, blocks of code, in order.
@@ -226,6 +227,9 @@ func (w *walking) texts(n ast.Node, count int) {
 	_, isItem := n.Parent().(*ast.ListItem)
 	s := w.current()
 	t := text{raw: raw, plain: cleanCell(raw).text, section: s, at: w.page.source.place(offset), offset: offset, item: isItem}
+	if isItem && n.PreviousSibling() == nil {
+		t.list = n.Parent().Parent()
+	}
 	s.texts = append(s.texts, t)
 	w.page.texts = append(w.page.texts, t)
 }
@@ -326,6 +330,7 @@ type table struct {
 	first   int // index of the first line in the source's text
 	last    int // index of the last one
 
+	list     bool // it is made of a list of properties
 	kind     tableKind
 	ofEvent  string // the event of all rows, of a part of a table of both; "" for others
 	columns  columns

@@ -75,7 +75,7 @@ func (p *page) headingsWhere(ok func(s *section) bool) {
 		if e.at.Line == 0 {
 			e.at = s.at
 		}
-		if len(s.texts) > 0 && !s.texts[0].item {
+		if len(s.texts) > 0 && !s.texts[0].item && !genericTitle().MatchString(strings.TrimSuffix(s.texts[0].plain, ":")) {
 			e.description = firstSentence(s.texts[0].plain)
 		}
 		p.bare(cell{text: s.title.text, at: e.at})

@@ -304,7 +304,7 @@ var (
 
 // need says what a row says about whether the property is always there.
 func (r *rowReader) need(row row, x propertyRow) Need {
-	if r.table.columns.need >= 0 {
+	if r.table.columns.need >= 0 && !(r.table.list && row.cellAt(r.table.columns.need).text == "") {
 		return r.needCell(row.cellAt(r.table.columns.need), x)
 	}
 	switch {

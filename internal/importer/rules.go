@@ -54,6 +54,7 @@ const (
 	rulePathNormalised     = "path-normalised"
 	ruleParentImplied      = "parent-implied"
 	ruleTableIgnored       = "table-ignored"
+	ruleListIgnored        = "list-ignored"
 	ruleCommentIgnored     = "comment-ignored"
 
 	ruleDriftEventNew        = "drift-event-new"
@@ -116,6 +117,8 @@ func tableRules() []finding.Rule {
 			Why: "What its columns mean is guessed from where it stands and from what is in them."},
 		{ID: ruleHeaderMislabelled, Severity: finding.Warning, Title: "a header says something else than the column holds",
 			Why: "A column of events is called properties, or the other way round. The heading above the table decides."},
+		{ID: ruleListIgnored, Severity: finding.Warning, Title: "a list that may be of properties was not read",
+			Why: "It stands where the properties of an event do, and its items are no properties as they are written: - `name` (type, required): description. What it documents is in no contract."},
 		{ID: ruleEmptyName, Severity: finding.Warning, Title: "a row has no name",
 			Why: "It goes on with the description of the row above it, as far as one can see."},
 	}
