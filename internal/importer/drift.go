@@ -97,7 +97,7 @@ func (doc *Document) gone(there *folder) []finding.Finding {
 	}
 	var found []finding.Finding
 	for _, c := range there.files {
-		if c.page == "" || !sameSource(c.page, doc.Page) || known[c] {
+		if !doc.isFrom(c.made) || known[c] {
 			continue
 		}
 		line := c.at("/x-segproof/source/page")

@@ -152,6 +152,7 @@ func (doc *Document) sourceOf(d *Documented) *object {
 		return o
 	}
 	setText(o, "page", doc.Page)
+	setText(o, "plan", doc.Plan)
 	if d.Source.Line > 0 {
 		o.set("line", json.RawMessage(strconv.Itoa(d.Source.Line)))
 	}
