@@ -119,6 +119,8 @@ type Property struct {
 	Row     string      // the source's text about it, of which its hash is taken; "" for an implied parent
 	Doubt   string      // why it may be read otherwise; "" if it is plain
 	RawType string      // the type as the source spells it; "" if it has none
+
+	sample *shape // the values of traffic; nil for what somebody wrote down
 }
 
 // Keyword is one keyword of JSON Schema with its value.
