@@ -245,7 +245,7 @@ func (p *page) tableOf(l *propertyList) *table {
 	from := 0
 	if n := sort.Search(len(s.tables), func(i int) bool { return s.tables[i].offset >= t.offset }); n > 0 {
 		from = sort.Search(len(s.texts), func(i int) bool { return s.texts[i].offset >= s.tables[n-1].offset })
-		from += itemsFrom(s.texts[from:], s.tables[n-1].list)
+		from += s.tables[n-1].itemsIn(s.texts[from:])
 	}
 	t.before = s.texts[min(from, l.first):l.first]
 	for _, word := range []string{"property", "type", "required", "description", "nullable"} {
@@ -258,10 +258,10 @@ func (p *page) tableOf(l *propertyList) *table {
 	return t
 }
 
-// itemsFrom returns how many texts at the beginning are items, of a list that is a table.
-func itemsFrom(texts []text, list bool) int {
+// itemsIn returns how many texts at the beginning are items of the list that is the table.
+func (t *table) itemsIn(texts []text) int {
 	n := 0
-	for list && n < len(texts) && texts[n].item {
+	for t.list && n < len(texts) && texts[n].item {
 		n++
 	}
 	return n

@@ -50,27 +50,43 @@ func (m *sampling) less(what string) {
 }
 
 // sampleState is the hash of what an import of traffic writes of a property.
-func sampleState(schema *object, required bool) string {
-	return rowHash(fmt.Sprintf("%s %s %s %t", compactJSON(schema.get("type")), compactJSON(schema.get("enum")), compactJSON(schema.get("format")), required))
+func sampleState(schema *object, need Need) string {
+	return rowHash(fmt.Sprintf("%s %s %s %t", compactJSON(schema.get("type")), compactJSON(schema.get("enum")), compactJSON(schema.get("format")), need == Required))
 }
 
 // sampleRows returns the states of all properties of an event.
 func (d *Documented) sampleRows() *object {
 	rows := &object{}
 	for _, p := range d.Fields {
-		p.sampleRows(rows, p.Name, p.needed())
+		p.sampleRows(rows, p.Name, p.need())
 	}
 	return rows
 }
 
-func (p *Property) sampleRows(rows *object, path string, required bool) {
+// need returns Required for what the contract requires.
+func (p *Property) need() Need {
+	if p.needed() {
+		return Required
+	}
+	return Optional
+}
+
+// needIn returns the same of a member of a schema.
+func needIn(parent *object, name string) Need {
+	if hasName(parent, name) {
+		return Required
+	}
+	return Optional
+}
+
+func (p *Property) sampleRows(rows *object, path string, need Need) {
 	own := Property{Types: p.Types, Enum: p.Enum, Format: p.Format}
-	rows.set(path, quoted(sampleState(own.schema(), required)))
+	rows.set(path, quoted(sampleState(own.schema(), need)))
 	for _, c := range p.Properties {
-		c.sampleRows(rows, join(path, c.Name), c.needed())
+		c.sampleRows(rows, join(path, c.Name), c.need())
 	}
 	if p.Items != nil {
-		p.Items.sampleRows(rows, path+"[]", false)
+		p.Items.sampleRows(rows, path+"[]", Optional)
 	}
 }
 
@@ -99,14 +115,14 @@ func (m *sampling) missing(schema *object, children []*Property, path, pointer s
 		if member(children, name) != nil || path == "" && name != m.event.Type.BodyKey() {
 			continue
 		}
-		ours := m.rows.text(at) == sampleState(schema.object("properties").object(name), true)
+		ours := m.rows.text(at) == sampleState(schema.object("properties").object(name), Required)
 		d := difference{rule: ruleDriftRequired, pointer: pointer + "/required", at: m.event.At, what: propertyWord(at), says: "that it may be left out", contract: "required", kept: !ours}
 		if path == "" {
 			d.what = "the event's " + name
 		}
 		if m.differ(d); ours {
 			dropName(schema, name)
-			m.out.set(at, quoted(sampleState(schema.object("properties").object(name), false)))
+			m.out.set(at, quoted(sampleState(schema.object("properties").object(name), Optional)))
 		}
 	}
 }
@@ -121,7 +137,7 @@ func (m *sampling) member(parent, have *object, p *Property, path, pointer strin
 		d.rule, d.says = ruleDriftPropertyNew, cmpType(p)
 		m.differ(d)
 		have.set(p.Name, p.schema())
-		p.sampleRows(m.out, path, false)
+		p.sampleRows(m.out, path, Optional)
 		return
 	}
 	schema, ok := have.get(p.Name).(*object)
@@ -132,28 +148,28 @@ func (m *sampling) member(parent, have *object, p *Property, path, pointer strin
 		}
 		return
 	}
-	required := hasName(parent, p.Name)
-	ours := m.rows.text(path) == sampleState(schema, required)
-	m.value(schema, p, path, d, ours)
-	if required && p.Need == Optional {
-		d.rule, d.says, d.contract, d.kept = ruleDriftRequired, "that it may be left out", "required", !ours
-		if m.differ(d); ours {
+	need := needIn(parent, p.Name)
+	d.kept = m.rows.text(path) != sampleState(schema, need)
+	m.value(schema, p, path, d)
+	if need == Required && p.Need == Optional {
+		d.rule, d.says, d.contract = ruleDriftRequired, "that it may be left out", "required"
+		if m.differ(d); !d.kept {
 			dropName(parent, p.Name)
 		}
-	} else if !required && p.Need == Required {
+	} else if need != Required && p.Need == Required {
 		m.less(d.what)
 	}
-	if ours {
-		m.out.set(path, quoted(sampleState(schema, hasName(parent, p.Name))))
+	if !d.kept {
+		m.out.set(path, quoted(sampleState(schema, needIn(parent, p.Name))))
 	}
 }
 
 // countText is the comment that an import of traffic writes.
 var countText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^in \d+ of \d+$`) })
 
-// value widens one schema, if it is as an import wrote it, and tells where it is not wide
-// enough.
-func (m *sampling) value(schema *object, p *Property, path string, d difference, ours bool) {
+// value widens one schema and tells where it is not wide enough; d says whether it is kept,
+// because it is not as an import wrote it.
+func (m *sampling) value(schema *object, p *Property, path string, d difference) {
 	before, broken := describeSchema(schema), ""
 	for _, keyword := range []struct {
 		name  string
@@ -166,7 +182,7 @@ func (m *sampling) value(schema *object, p *Property, path string, d difference,
 			broken = keyword.name
 		}
 		switch {
-		case !ours:
+		case d.kept:
 		case keyword.name == "type":
 			schema.insert("type", typeValue(append(typesIn(schema), p.Types...)), propertyOrder())
 		default:
@@ -174,7 +190,7 @@ func (m *sampling) value(schema *object, p *Property, path string, d difference,
 		}
 	}
 	if broken != "" {
-		d.rule, d.says, d.contract, d.kept = ruleDriftType, cmpType(p), before, !ours
+		d.rule, d.says, d.contract = ruleDriftType, cmpType(p), before
 		if broken == "enum" {
 			d.rule, d.says = ruleDriftEnum, "other values"
 		}
@@ -188,11 +204,11 @@ func (m *sampling) value(schema *object, p *Property, path string, d difference,
 	if p.sample != nil && p.sample.types[isObject] > 0 {
 		m.members(schema, p.Properties, path, d.pointer)
 	}
-	m.items(schema, p, path, d, ours)
+	m.items(schema, p, path, d)
 }
 
 // items brings what an array holds in step.
-func (m *sampling) items(schema *object, p *Property, path string, d difference, ours bool) {
+func (m *sampling) items(schema *object, p *Property, path string, d difference) {
 	if p.Items == nil {
 		return
 	}
@@ -200,17 +216,17 @@ func (m *sampling) items(schema *object, p *Property, path string, d difference,
 	switch {
 	case items != nil:
 		d.pointer += "/items"
-		own := m.rows.text(path+"[]") == sampleState(items, false)
-		m.value(items, p.Items, path+"[]", d, own)
-		if own {
-			m.out.set(path+"[]", quoted(sampleState(items, false)))
+		d.kept = m.rows.text(path+"[]") != sampleState(items, Optional)
+		m.value(items, p.Items, path+"[]", d)
+		if !d.kept {
+			m.out.set(path+"[]", quoted(sampleState(items, Optional)))
 		}
-	case ours && schema.get("items") == nil && m.rows.get(path+"[]") == nil:
+	case !d.kept && schema.get("items") == nil && m.rows.get(path+"[]") == nil:
 		// No array had anything in it so far.
-		d.rule, d.says, d.contract, d.kept = ruleDriftType, cmpType(p), describeSchema(schema), false
+		d.rule, d.says, d.contract = ruleDriftType, cmpType(p), describeSchema(schema)
 		m.differ(d)
 		schema.insert("items", p.Items.schema(), propertyOrder())
-		p.Items.sampleRows(m.out, path+"[]", false)
+		p.Items.sampleRows(m.out, path+"[]", Optional)
 	}
 }
 

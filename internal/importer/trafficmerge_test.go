@@ -2,6 +2,7 @@ package importer_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -32,21 +33,25 @@ func traffic(t *testing.T, properties ...string) *importer.Document {
 	return tr.Document("depot", "events.ndjson")
 }
 
-// Events that come later widen a proposal where they need it, and narrow nothing. What was
-// changed by hand stays, and that is told.
-func TestTrafficIsImportedAgain(t *testing.T) {
+// fewCrates are properties of six events.
+func fewCrates() []string {
 	few := []string{`{"n":1.5,"s":"web"}`, `{"n":2,"s":"app","b":true}`}
-	for range 2 {
-		few = append(few, few[:2]...)
-	}
-	for _, tt := range []struct {
-		name   string
-		edit   string   // of the contract: OLD => NEW
-		events []string // the second time
-		told   string   // findings but for the number of events
-		has    string   // in the contract then
-		check  string   // rules of --check
-	}{
+	return slices.Concat(few, few, few)
+}
+
+// trafficAgain is an import of fewCrates, an edit, and an import of other events.
+type trafficAgain struct {
+	name   string
+	edit   string   // of the contract: OLD => NEW
+	events []string // the second time
+	told   string   // findings but for the number of events
+	has    string   // in the contract then
+	check  string   // rules of --check
+}
+
+func trafficAgains() []trafficAgain {
+	few := fewCrates()
+	return []trafficAgain{
 		{name: "the same", events: few},
 		{name: "narrower", events: []string{`{"n":1,"s":"web","b":true}`}, has: `"type": "number"`,
 			told: `track "Crate Packed": the events are narrower than the contract in 2 places, as in property "n", property "b"; it stays as wide as it is (hand-made-kept)`},
@@ -72,9 +77,15 @@ func TestTrafficIsImportedAgain(t *testing.T) {
 			told: `the event's properties of track "Crate Packed": the source says that it may be left out, the contract says required (contract-changed)`},
 		{name: "made by an import that noted nothing", edit: `"rows": => "was":`, events: []string{`{"n":"x","s":"web"}`}, has: `"type": "number"`, check: "drift-type",
 			told: `property "n" of track "Crate Packed": the source says string, the contract says number; that is not as an import wrote it, and stays (hand-made-kept)`},
-	} {
+	}
+}
+
+// Events that come later widen a proposal where they need it, and narrow nothing. What was
+// changed by hand stays, and that is told.
+func TestTrafficIsImportedAgain(t *testing.T) {
+	for _, tt := range trafficAgains() {
 		t.Run(tt.name, func(t *testing.T) {
-			files, _, err := traffic(t, few...).Files(importer.Folder{})
+			files, _, err := traffic(t, fewCrates()...).Files(importer.Folder{})
 			if err != nil || len(files) != 1 {
 				t.Fatalf("%d files, %v", len(files), err)
 			}
