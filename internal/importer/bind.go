@@ -68,7 +68,7 @@ var onlyFor = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`
 func (p *page) unbound(t *table) {
 	t.kind = otherTable
 	if t.list {
-		if t.section.under(onTopic) || len(p.events) == 0 {
+		if t.section.under(onTopic) || !t.section.under(notAnEvent) {
 			p.listIgnored(t.at, t.rows[0].cells[0].text)
 		}
 		return

@@ -69,7 +69,7 @@ func (p *page) listEvents() {
 	if len(p.events) == 0 {
 		p.onlyCall()
 	}
-	if len(p.events) == 0 {
+	if len(p.events) == labelled {
 		p.plainHeadings()
 	}
 	if len(p.events) == 0 {

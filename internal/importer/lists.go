@@ -234,6 +234,9 @@ func (l *propertyList) top() []*listProperty {
 // so, or a table beside it has the properties.
 func (p *page) tableOf(l *propertyList) *table {
 	s := l.section
+	if l.items[0].depth > 0 { // a list that begins with nothing but another
+		return nil
+	}
 	properties := aboutProperties(s.title.text) && s.level > 0 && !slices.ContainsFunc(l.top(), func(i *listProperty) bool { return !i.coded || i.sentence })
 	if !regular(l.top()) && !properties || slices.ContainsFunc(s.tables, func(t *table) bool { return !t.list && t.kind != otherTable }) || justEvents().MatchString(s.title.text) {
 		return nil

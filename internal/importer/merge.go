@@ -284,7 +284,7 @@ func (m *merging) property(have *object, p *Property, path string, d difference)
 		if bytes.Equal(compactJSON(have.get(k.Name)), compactJSON(want.get(k.Name))) {
 			continue
 		}
-		d.rule, d.says, d.contract = ruleDriftType, k.Name+" "+string(compactJSON(want.get(k.Name))), "another "+k.Name
+		d.rule, d.says, d.contract = ruleDriftType, keywordText(k.Name, want), keywordText(k.Name, have)
 		m.differ(d)
 		have.set(k.Name, want.get(k.Name))
 	}
@@ -301,6 +301,18 @@ func (m *merging) property(have *object, p *Property, path string, d difference)
 	if len(p.Properties) > 0 || have.object("properties") != nil {
 		m.members(have, p.Properties, path, d.pointer)
 	}
+}
+
+// keywordText says what a schema has of a keyword.
+func keywordText(name string, o *object) string {
+	const enough = 80
+	if o.get(name) == nil {
+		return "no " + name
+	}
+	if value := string(compactJSON(o.get(name))); len(value) <= enough {
+		return name + " " + value
+	}
+	return "another " + name
 }
 
 // sameKeyword reports whether both schemas say the same with a keyword. Types are sets;

@@ -242,7 +242,7 @@ func driftRules() []finding.Rule {
 		{ID: ruleDriftRequired, Title: "a source and a contract disagree about what is always there",
 			Why: "A source that never said contradicts no contract; this one says the opposite, or said it once and says it no more."},
 		{ID: ruleDriftOtherSource, Title: "two sources document one event, and differ",
-			Why: "Its contract was made of the other one. Which of the two is right nobody knows; if each import took the contract over, what it says would depend on which ran last."},
+			Why: "Its contract was made of the other one. Which of the two is right nobody knows; if each import took the contract over, what it says would depend on which ran last. If it is one source whose file was renamed, --was says what it was."},
 		{ID: ruleDriftUndocumented, Severity: finding.Warning, Title: "a property of the contract was never documented",
 			Why: "Somebody added it by hand. Document it, so that senders know of it."},
 		{ID: ruleDriftDescription, Severity: finding.Info, Title: "a source and a contract describe something in two ways",
