@@ -48,7 +48,20 @@ func labelIn(line string) (key, value string) {
 	return fold(m[1]), strings.Trim(m[2], `"`)
 }
 
-func isEventLabel(key string) bool { return key == "event" || key == "event name" }
+// prose is a text behind a label that says what the event is about, and not its name.
+var prose = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(?:fired?|sent|triggers?|triggered|emitted|track(?:s|ed)|logged|raised|occurs|called|when|whenever|this|the|an?|on|after|before|every|each)\s|[.!?]$|^\S+(?:\s+\S+){6}`)
+})
+
+// namesEvent reports whether a line is a label with the name of an event.
+func namesEvent(line string) bool {
+	key, value := labelIn(line)
+	if key != "event" && key != "event name" {
+		return false
+	}
+	c := cleanCell(value)
+	return c.text != "" && (len(c.codes) > 0 && strings.HasPrefix(c.text, c.codes[0]) || !prose().MatchString(c.text))
+}
 
 // readLabels finds the labels of the page, those of each section in order.
 func (p *page) readLabels() map[*section][]*label {
@@ -60,9 +73,10 @@ func (p *page) readLabels() map[*section][]*label {
 		var current *label
 		index := p.source.lineAt(x.offset)
 		for line := range strings.Lines(x.raw) {
-			key, value := labelIn(strings.TrimRight(line, "\n"))
+			line = strings.TrimRight(line, "\n")
+			key, value := labelIn(line)
 			switch {
-			case isEventLabel(key):
+			case namesEvent(line):
 				current = &label{name: cleanCell(value), section: x.section, offset: x.offset, row: strings.TrimSpace(line)}
 				current.name.at = x.at
 				if at := p.source.starts[index]; at > x.offset {

@@ -209,10 +209,13 @@ func (l *limiting) format(c cell) {
 	name := formatsByName()[fold(c.text)]
 	if name == "" {
 		// int64 beside Integer is how other specifications write it.
-		if t := parseType(c); !t.unknown && len(l.typ.types) > 0 && slices.Equal(t.types, l.valueTypes(l.one())) {
+		if t := parseType(c); !t.unknown && len(t.enum) == 0 && len(l.typ.types) > 0 && slices.Equal(t.types, l.valueTypes(l.one())) {
 			return
 		}
 		l.unread(c, "is no format of JSON Schema", "write date, date-time, email, uri, uuid, ipv4 or the like")
+		if t := l.one(); t.format == FormatISO8601 {
+			t.format = "" // a date, and written in another way
+		}
 		return
 	}
 	if t := l.fits(c, "format", "string"); t != nil {

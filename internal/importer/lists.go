@@ -56,7 +56,7 @@ var (
 // readItem reads an item.
 func readItem(x text, depth int) *listProperty {
 	i := &listProperty{text: x, depth: depth}
-	if key, _ := labelIn(x.raw); isEventLabel(key) {
+	if namesEvent(x.raw) {
 		return i
 	}
 	rest := x.raw
@@ -75,6 +75,10 @@ func readItem(x text, depth int) *listProperty {
 	if m := itemBracket().FindStringSubmatchIndex(rest); m != nil {
 		i.bracket(rest[m[2]:m[3]], len(x.raw)-len(rest)+m[2])
 		rest = rest[m[1]:]
+	}
+	if i.raw == i.name && (i.typ.text == "" || parseType(i.typ).unknown) {
+		i.name = "" // a word of a text: "Screenshot (optional)"
+		return i
 	}
 	separator := itemSeparator().FindString(rest)
 	if separator == "" && strings.TrimSpace(rest) != "" && !i.marked && !strings.HasSuffix(strings.TrimRight(i.raw, "*_"), ":") {

@@ -20,6 +20,10 @@ var (
 	exampleWords = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`(?i)\be\.?g\b|\bsuch as\b|\bexamples?\b|\betc\b|\band (so on|more|others?)\b|\bothers?$|\.\.\.|…`)
 	})
+	// classWords are words that say of what letters, or from where to where, values are.
+	classWords = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)^(?:(?:[a-z]|\d+)(?:-|\.\.+)(?:[a-z]|\d+)|(?:alphanumerics?|letters?|digits?|numbers?|numerics?|characters?|dash(?:es)?|hyphens?|underscores?|spaces?|symbols?|positive|negative|(?:upper|lower)case|texts?|varies|various|unlimited|tbd)$)`)
+	})
 	oneOf       = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^(?:one of|either|must be|any of)\s*:?\s+`) })
 	valueBreaks = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)<br\s*/?>|</?(?:li|ul|ol)\b[^<>]*>`) })
 	codeFirst   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^`([^`]+)`\\s*(?:$|[-–—:=(])") })
@@ -40,9 +44,9 @@ func (l *limiting) values(c cell, head string) bool {
 		return true
 	}
 	list := valuesIn(c)
-	// A single word in a column that does not say that nothing else is allowed may be an
-	// example.
-	loose := len(list) == 1 && !onlyAllowed(head)
+	// A single word may describe the values, and in a column that does not say that nothing
+	// else is allowed be an example.
+	loose := len(list) == 1 && (!onlyAllowed(head) || !list[0].quoted && isWord(list[0].text) && codesAlone(c) == nil)
 	if list == nil || loose {
 		l.unread(c, "is no plain list of values", "write each value as code, with commas between, in a column Allowed values")
 		return false
@@ -98,7 +102,7 @@ func valuesIn(c cell) []listedValue {
 			v = listedValue{m[1], true}
 		}
 		_, isType := wordsByName()[fold(v.text)]
-		plain := coded || v.quoted || bareWord().MatchString(v.text)
+		plain := coded || v.quoted || bareWord().MatchString(v.text) && !classWords().MatchString(v.text)
 		if v.text == "" || !plain || isType && !v.quoted && fold(v.text) != "null" {
 			return nil
 		}
