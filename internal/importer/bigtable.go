@@ -68,9 +68,9 @@ func (p *page) callOfRow(t *table, r row) event.Type {
 
 // propertyColumn returns the column of a table of events that holds one property a row,
 // -1 if there is none. A column Properties holds a list, unless types stand beside it.
-func propertyColumn(heads []string, typ int) int {
+func (p *page) propertyColumn(heads []string, typ int) int {
 	return slices.IndexFunc(heads, func(h string) bool {
-		ok, slip := isPropertyHeader(h)
+		ok, slip := p.isPropertyHeader(h)
 		return ok && !slip && (typ >= 0 || !strings.HasSuffix(h, "s") && h != "key" && h != "identifier")
 	})
 }

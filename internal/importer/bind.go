@@ -37,7 +37,7 @@ func (p *page) bindTables() {
 		}
 		if b.prefix == "" && (t.columns.trait || traitTitle().MatchString(t.section.title.text)) {
 			b.prefix = "traits"
-			if slices.ContainsFunc(t.before, func(x text) bool { return contextObject().MatchString(x.plain) }) {
+			if slices.ContainsFunc(t.before, func(x *text) bool { return contextObject().MatchString(x.text) }) {
 				b.prefix = "context.traits"
 			}
 		}
@@ -50,7 +50,7 @@ func (p *page) bindTables() {
 			if len(e.own) == 0 && e.section == nil {
 				e.line = max(t.section.at.Line, 1)
 			}
-			if slices.ContainsFunc(t.before, func(x text) bool { return onlyFor().MatchString(x.plain) }) && len(e.own) > 0 {
+			if slices.ContainsFunc(t.before, func(x *text) bool { return mentions(x.text, "only ") && onlyFor().MatchString(x.text) }) && len(e.own) > 0 {
 				t.bound.optional = true
 			}
 			e.own = append(e.own, t)
@@ -253,18 +253,18 @@ func (p *page) byTextAbove(t *table) (binding, bool) {
 	for i := len(t.before) - 1; i >= 0; i-- {
 		x := t.before[i]
 		found := len(events)
-		for _, code := range cleanCell(x.raw).codes {
+		for _, code := range x.codes {
 			add(code)
 		}
 		if x.item {
-			add(x.plain)
+			add(x.text)
 		}
 		if len(events) == found && !x.item && len(events) > 0 {
 			break // the list's own paragraph has none
 		}
 	}
 	if len(events) == 0 && len(p.events) <= maxNamed && len(t.before) > 0 {
-		last := " " + fold(t.before[len(t.before)-1].plain)
+		last := " " + fold(t.before[len(t.before)-1].text)
 		for _, e := range p.events {
 			if e.name != "" && strings.Contains(last, " "+fold(e.name)+" event") {
 				add(e.name)
@@ -313,8 +313,8 @@ var traitTitle = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompil
 
 // traitsOfEvents reports whether a table of traits is said to go with the events.
 func (p *page) traitsOfEvents(t *table) bool {
-	return slices.ContainsFunc(t.before, func(x text) bool {
-		return commonText().MatchString(x.plain)
+	return slices.ContainsFunc(t.before, func(x *text) bool {
+		return commonText().MatchString(x.text)
 	})
 }
 
@@ -391,7 +391,7 @@ var (
 
 // byCommonWords: the heading or the text says that the table is for all events.
 func (p *page) byCommonWords(t *table) (binding, bool) {
-	if !commonTitle().MatchString(t.section.title.text) && !slices.ContainsFunc(t.before, func(x text) bool { return commonText().MatchString(x.plain) }) {
+	if !commonTitle().MatchString(t.section.title.text) && !slices.ContainsFunc(t.before, func(x *text) bool { return commonText().MatchString(x.text) }) {
 		return binding{}, false
 	}
 	var events []*draftEvent
@@ -400,6 +400,6 @@ func (p *page) byCommonWords(t *table) (binding, bool) {
 			events = append(events, e)
 		}
 	}
-	optional := slices.ContainsFunc(t.before, func(x text) bool { return specificText().MatchString(x.plain) })
+	optional := slices.ContainsFunc(t.before, func(x *text) bool { return specificText().MatchString(x.text) })
 	return binding{events: events, shared: true, optional: optional}, len(events) > 0
 }

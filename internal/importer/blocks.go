@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ type section struct {
 	parent  *section
 	tables  []*table
 	samples []*sample
-	texts   []text
+	texts   []*text
 }
 
 // under reports whether the heading, or one above it, is one that ok accepts.
@@ -40,10 +41,8 @@ func (s *section) under(ok func(title string) bool) bool {
 
 // text is a paragraph or an item of a list.
 type text struct {
-	raw     string
-	plain   string // without markup
+	cell
 	section *section
-	at      event.Place
 	offset  int
 	item    bool     // of a list
 	list    ast.Node // that it begins an item of; nil if it does not
@@ -98,7 +97,7 @@ func (w *walking) add(t *table) {
 }
 
 // before returns the texts between the heading, or the table before, and an offset.
-func (w *walking) before(offset int) []text {
+func (w *walking) before(offset int) []*text {
 	s := w.current()
 	from := 0
 	if n := len(s.tables); n > 0 {
@@ -142,7 +141,7 @@ func (w *walking) heading(n *ast.Heading) {
 	if n.Lines().Len() == 0 {
 		return
 	}
-	w.open(n.Level, strings.TrimRight(string(linesOf(n, w.text)), "\n"), n.Lines().At(0).Start)
+	w.open(n.Level, strings.TrimRight(string(linesOf(n, n.Lines().Len(), w.text)), "\n"), n.Lines().At(0).Start)
 }
 
 // open opens the section of a heading.
@@ -163,11 +162,15 @@ func (w *walking) open(level int, raw string, offset int) {
 	w.page.sections = append(w.page.sections, s)
 }
 
-// linesOf returns the text of a leaf block, its lines as they are but for what the
-// blocks around it put before them.
-func linesOf(n ast.Node, source []byte) []byte {
+// linesOf returns the first lines of a leaf block, as they are but for what the blocks
+// around it put before them.
+func linesOf(n ast.Node, count int, source []byte) []byte {
+	if count == 1 {
+		seg := n.Lines().At(0)
+		return seg.Value(source)
+	}
 	var b bytes.Buffer
-	for i := range n.Lines().Len() {
+	for i := range count {
 		seg := n.Lines().At(i)
 		b.Write(seg.Value(source))
 	}
@@ -180,7 +183,7 @@ func (w *walking) codeBlock(n *ast.FencedCodeBlock) {
 	}
 	offset := n.Lines().At(0).Start
 	w.page.samples = append(w.page.samples, &sample{
-		lang: strings.ToLower(string(n.Language(w.text))), code: linesOf(n, w.text), section: w.current(),
+		lang: strings.ToLower(string(n.Language(w.text))), code: linesOf(n, n.Lines().Len(), w.text), section: w.current(),
 		at: w.page.source.place(offset), offset: offset,
 	})
 }
@@ -217,16 +220,10 @@ func (w *walking) texts(n ast.Node, count int) {
 	if count == 0 {
 		return
 	}
-	var b bytes.Buffer
-	for i := range count {
-		seg := n.Lines().At(i)
-		b.Write(seg.Value(w.text))
-	}
-	offset := n.Lines().At(0).Start
-	raw := strings.TrimSpace(b.String())
 	_, isItem := n.Parent().(*ast.ListItem)
-	s := w.current()
-	t := text{raw: raw, plain: cleanCell(raw).text, section: s, at: w.page.source.place(offset), offset: offset, item: isItem}
+	s, offset := w.current(), n.Lines().At(0).Start
+	t := &text{cell: cleanCell(string(linesOf(n, count, w.text))), section: s, offset: offset, item: isItem}
+	t.at = w.page.source.place(offset)
 	if isItem && n.PreviousSibling() == nil {
 		t.list = n.Parent().Parent()
 	}
@@ -239,11 +236,12 @@ func (w *walking) texts(n ast.Node, count int) {
 //
 // Source: github.github.com/gfm/#tables-extension-
 func delimiterColumns(line []byte) int {
-	s := strings.TrimSpace(string(line))
-	if !strings.Contains(s, "-") || strings.Trim(s, "|-: \t") != "" || !strings.Contains(s, "|") {
+	line = bytes.TrimSpace(line)
+	if len(line) == 0 || bytes.IndexByte([]byte("|-: \t"), line[0]) < 0 || // as most lines: a quick answer
+		len(bytes.Trim(line, "|-: \t")) > 0 || bytes.IndexByte(line, '-') < 0 || bytes.IndexByte(line, '|') < 0 {
 		return 0
 	}
-	cells := splitPipes(s)
+	cells := splitPipes(string(line))
 	for _, c := range cells {
 		if body := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(c.raw), ":"), ":"); body == "" || strings.Trim(body, "-") != "" {
 			return 0
@@ -263,10 +261,23 @@ func (w *walking) pipeTable(lines *gmtext.Segments, head, columns int) *table {
 		return nil
 	}
 	t.header = header.cells
-	for i := head + 2; i < lines.Len(); i++ {
+	rows := min(lines.Len()-head-2, maxRows)
+	t.rows = make([]row, 0, rows)
+	for i := head + 2; i < head+2+rows; i++ {
 		t.rows = append(t.rows, w.pipeRow(lines.At(i)))
 	}
+	w.page.tooLong(t, lines.Len()-head-2)
 	return t
+}
+
+// maxRows is how many rows of a table are read. The longest of Segment's docs has 300.
+const maxRows = 20_000
+
+// tooLong tells of a table that has more.
+func (p *page) tooLong(t *table, rows int) {
+	if rows > maxRows {
+		p.report(ruleSourceTooLarge, t.at, fmt.Sprintf("the table has %d rows; those behind the first %d are not read", rows, maxRows), "split it")
+	}
 }
 
 // pipeRow splits a row at its pipes. GFM drops the cells beyond the header's; they are
@@ -275,7 +286,9 @@ func (w *walking) pipeRow(seg gmtext.Segment) row {
 	raw := strings.TrimRight(string(seg.Value(w.text)), " \t\n")
 	offset := seg.Start - seg.Padding
 	r := row{raw: strings.TrimSpace(raw), at: w.page.source.place(max(offset, 0))}
-	for _, c := range splitPipes(raw) {
+	cells := splitPipes(raw)
+	r.cells = make([]cell, 0, len(cells))
+	for _, c := range cells {
 		r.cells = append(r.cells, w.page.tableCell(c.raw, w.page.source.place(max(0, offset+c.offset))))
 	}
 	return r
@@ -290,7 +303,7 @@ type rawCell struct {
 // splitPipes splits a row at its pipes that no backslash escapes, without the bars at
 // its ends.
 func splitPipes(line string) []rawCell {
-	var cells []rawCell
+	cells := make([]rawCell, 0, strings.Count(line, "|")+1)
 	from := 0
 	add := func(end int) {
 		raw := line[from:end]
@@ -324,7 +337,7 @@ type table struct {
 	header  []cell // nil if it has none
 	rows    []row
 	section *section
-	before  []text // between the heading, or the table before, and this one
+	before  []*text // between the heading, or the table before, and this one
 	at      event.Place
 	offset  int
 	first   int // index of the first line in the source's text

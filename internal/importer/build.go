@@ -121,7 +121,7 @@ var includedText = sync.OnceValue(func() *regexp.Regexp {
 // saysIncluded reports whether the page says that the table lists what is included: in the
 // text above it, or above its section.
 func (p *page) saysIncluded(t *table) bool {
-	says := func(x text) bool { return includedText().MatchString(x.plain) }
+	says := func(x *text) bool { return includedText().MatchString(x.text) }
 	if slices.ContainsFunc(t.before, says) {
 		return true
 	}

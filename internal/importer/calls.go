@@ -135,16 +135,22 @@ func (p *page) pageSays() pageCall {
 	return *p.says
 }
 
+// maxSentences is how many different sentences about calls are read. No page of Segment's
+// docs has ten.
+const maxSentences = 1000
+
 func (p *page) readSentences() pageCall {
 	var said, beside pageCall
+	read := map[string]bool{}
 	for _, x := range p.texts {
-		if m := templateIn(x.plain); m != "" && !callWord().MatchString(m) && !namesCall(x.plain, m) {
+		if m := templateIn(x.text); m != "" && !callWord().MatchString(m) && !namesCall(x.text, m) {
 			p.report(ruleTemplateText, x.at, fmt.Sprintf("%q does not say which method is used", m), "name it: a server-side `track` method")
 		}
 		for _, s := range strings.SplitAfter(x.raw, ". ") {
 			m := ""
-			if mentions(s, "method", "call", "event", "select from") && mentions(s, "track", "identif", "page", "screen", "group", "server-side", "select from") {
-				m = sentence().FindString(s)
+			if len(read) < maxSentences && !read[s] && mentions(s, "method", "call", "event", "select from") && mentions(s, "track", "identif", "page", "screen", "group", "server-side", "select from") &&
+				mentions(s, "use", "using", "send", "make", "trigger", "as ", "through", "select from") {
+				m, read[s] = sentence().FindString(s), true // once: to say it again adds nothing
 			}
 			if m == "" {
 				continue

@@ -33,7 +33,7 @@ func cleanCell(raw string) cell {
 	c := cell{raw: strings.TrimSpace(raw), whole: true}
 	w := &cleaning{cell: &c}
 	bare := c.raw
-	if !strings.ContainsAny(bare, "\\`<{&![*_\n\t\u00a0\u200b") && !strings.Contains(bare, "  ") {
+	if singleSpaced(bare) && !strings.ContainsAny(bare, "\\`<{&![*_") {
 		c.text = bare
 		return c
 	}
@@ -43,10 +43,27 @@ func cleanCell(raw string) cell {
 	c.bold = len(bare) > 4 && (strings.HasPrefix(bare, "**") && strings.HasSuffix(bare, "**") ||
 		strings.HasPrefix(bare, "<b>") && strings.HasSuffix(bare, "</b>") || strings.HasPrefix(bare, "<strong>") && strings.HasSuffix(bare, "</strong>"))
 	w.run(bare, 0)
-	c.text = strings.Join(strings.FieldsFunc(w.b.String(), func(r rune) bool {
-		return r == '\n' || r == '\t' || r == '\r' || r == ' ' || r == '\u00a0' || r == '\u200b'
-	}), " ")
+	if c.text = strings.Trim(w.b.String(), " "); !singleSpaced(c.text) {
+		c.text = strings.Join(strings.FieldsFunc(c.text, func(r rune) bool {
+			return r == '\n' || r == '\t' || r == '\r' || r == ' ' || r == '\u00a0' || r == '\u200b'
+		}), " ")
+	}
 	return c
+}
+
+// singleSpaced reports whether the words of a text have just a blank between them.
+func singleSpaced(s string) bool {
+	for i := range len(s) {
+		switch s[i] {
+		case '\n', '\t', '\r', 0xc2, 0xe2: // and what U+00A0 and U+200B begin with
+			return false
+		case ' ':
+			if i+1 < len(s) && s[i+1] == ' ' {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // maxCellBytes is how much of a cell or a paragraph is read. The longest cell of Segment's
@@ -232,4 +249,22 @@ func isWordByte(b byte) bool {
 }
 
 // fold returns a text by which names are compared where case and markup do not count.
-func fold(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+func fold(s string) string {
+	if isFolded(s) { // as most are, once read
+		return s
+	}
+	return strings.ToLower(strings.Join(strings.Fields(s), " "))
+}
+
+// isFolded reports whether fold leaves a text as it is; it may err on the side of no.
+func isFolded(s string) bool {
+	blank := true // before the text
+	for i := range len(s) {
+		c := s[i]
+		if c == ' ' && blank || c < ' ' || c >= 'A' && c <= 'Z' || c >= 0x80 {
+			return false
+		}
+		blank = c == ' '
+	}
+	return !blank || s == ""
+}

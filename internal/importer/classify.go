@@ -39,21 +39,22 @@ type columns struct {
 	formatted bool          // typ is a column Format
 }
 
-// columnWords is the table of header words, for each kind of column but names.
-func columnWords() []struct {
-	words []string // in the header; the first column that has one of them is taken
-	field func(*columns) *int
-} {
-	return []struct {
-		words []string
-		field func(*columns) *int
-	}{
+// columnWords is the table of header words, for each kind of column but names: of the
+// columns that have one of the words in their header the first is taken.
+var columnWords = sync.OnceValue(func() []columnKind {
+	return []columnKind{
 		{[]string{"description", "definition", "details", "meaning", "explanation", "trigger"}, func(c *columns) *int { return &c.description }},
 		{[]string{"always", "required", "mandatory"}, func(c *columns) *int { return &c.need }},
 		{[]string{"possible values", "values", "allowed values", "enum"}, func(c *columns) *int { return &c.values }},
 		{[]string{"properties", "fields", "parameters"}, func(c *columns) *int { return &c.properties }},
 		{[]string{"type name", "event id", "slug"}, func(c *columns) *int { return &c.alias }},
 	}
+})
+
+// columnKind is a kind of column: the words of its header, and where its index is kept.
+type columnKind struct {
+	words []string
+	field func(*columns) *int
 }
 
 // eventHeaders are the headers of a column of events that need no further sign.
@@ -67,6 +68,18 @@ func isEventHeader(h string) bool {
 
 // isPropertyHeader reports whether a header is that of a column of properties; slip says
 // that it is misspelt.
+func (p *page) isPropertyHeader(h string) (ok, slip bool) {
+	is, known := p.headers[h]
+	if !known {
+		is.ok, is.slip = isPropertyHeader(h)
+		p.headers[h] = is
+	}
+	return is.ok, is.slip
+}
+
+// propertyHeader is what isPropertyHeader says of a header: most of a page are the same.
+type propertyHeader struct{ ok, slip bool }
+
 func isPropertyHeader(h string) (ok, slip bool) {
 	names := []string{"property", "property name", "properties", "property names", "field", "field name", "field(s)", "fields", "parameter", "parameter name",
 		"attribute", "attribute name", "trait", "trait name", "common properties", "identifier", "key", "user profile trait / property name", "event property"}
@@ -93,9 +106,13 @@ var (
 	justEvents = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^(\w+ )?events?$`) })
 )
 
-func aboutEvents(title string) bool     { return eventWord().MatchString(title) }
-func aboutProperties(title string) bool { return propertyWords().MatchString(title) }
-func onTopic(title string) bool         { return topicWords().MatchString(title) }
+func aboutEvents(title string) bool {
+	return mentions(title, "event") && eventWord().MatchString(title)
+}
+func aboutProperties(title string) bool {
+	return mentions(title, "propert", "trait", "fields", "attributes") && propertyWords().MatchString(title)
+}
+func onTopic(title string) bool { return topicWords().MatchString(title) }
 
 // headerText is a header's words, by which they are compared.
 func headerText(c cell) string { return strings.Trim(fold(c.text), "*: ") }
@@ -151,7 +168,7 @@ func (p *page) findHeader(t *table) {
 	}
 	first := t.rows[0].cells
 	h := headerText(first[0])
-	property, _ := isPropertyHeader(h)
+	property, _ := p.isPropertyHeader(h)
 	if len(first) > 1 && (property || isEventHeader(h) || h == "name") {
 		t.header, t.rows = first, t.rows[1:]
 	}
@@ -172,13 +189,13 @@ func (p *page) kindOf(t *table) (tableKind, columns) {
 	}
 	slip := false
 	name := slices.IndexFunc(heads, func(h string) bool {
-		ok, misspelt := isPropertyHeader(h)
+		ok, misspelt := p.isPropertyHeader(h)
 		slip = ok && misspelt
 		return ok
 	})
 	underProperties := t.section.level > 0 && aboutProperties(t.section.title.text)
 	eventFirst := isEventHeader(heads[0]) || heads[0] == "name" && aboutEvents(t.section.title.text) && !underProperties
-	if c, ok := bothColumns(t, heads, c); ok {
+	if c, ok := p.bothColumns(t, heads, c); ok {
 		return bothTable, c
 	}
 	if eventFirst {
@@ -217,7 +234,7 @@ func (p *page) kindOf(t *table) (tableKind, columns) {
 
 // bothColumns finds the columns of a table of events and properties: the first, or the
 // second behind one of calls, is that of the events, and another that of the properties.
-func bothColumns(t *table, heads []string, c columns) (columns, bool) {
+func (p *page) bothColumns(t *table, heads []string, c columns) (columns, bool) {
 	c.event = slices.IndexFunc(heads[:min(2, len(heads))], isEventHeader)
 	if c.event < 0 {
 		return c, false
@@ -227,7 +244,7 @@ func bothColumns(t *table, heads []string, c columns) (columns, bool) {
 		return c, false
 	}
 	c = fillColumns(c, heads)
-	c.name = propertyColumn(heads, c.typ)
+	c.name = p.propertyColumn(heads, c.typ)
 	if c.properties == c.name {
 		c.properties = -1
 	}

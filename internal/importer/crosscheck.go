@@ -58,7 +58,7 @@ func (c *conflicts) compareTypes(e *draftEvent, r propertyRow) {
 		c.types[key] = firstSeen{r, e}
 		return
 	}
-	if c.told["type "+key] || f.row.typ.String() == r.typ.String() {
+	if f.row.typ.same(r.typ) || c.told["type "+key] || f.row.typ.String() == r.typ.String() {
 		return
 	}
 	c.told["type "+key] = true
@@ -75,7 +75,7 @@ func (c *conflicts) compareMeanings(e *draftEvent, r propertyRow) {
 		c.meanings[key] = firstSeen{r, e}
 		return
 	}
-	if c.told["meaning "+key] || !clash(r.name, f.row.description, r.description) {
+	if f.row.description == r.description || c.told["meaning "+key] || !clash(r.name, f.row.description, r.description) {
 		return
 	}
 	c.told["meaning "+key] = true

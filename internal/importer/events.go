@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -269,7 +268,15 @@ func firstSentence(s string) string {
 
 // isNothing reports whether a cell says that there is nothing.
 func isNothing(s string) bool {
-	return slices.Contains([]string{"", "n/a", "na", "-", "–", "—", "none"}, fold(s))
+	const longest = 4
+	if s = strings.TrimSpace(s); len(s) > longest {
+		return false
+	}
+	switch fold(s) {
+	case "", "n/a", "na", "-", "–", "—", "none":
+		return true
+	}
+	return false
 }
 
 // listItem is a name in a list, with the type in brackets behind it.

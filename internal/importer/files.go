@@ -49,8 +49,8 @@ func (doc *Document) Files(dir Folder) ([]File, []finding.Finding, error) {
 	// The second time is for the examples that were made in place of bad ones: a pattern or
 	// a bound can refuse those too.
 	var faults map[string][]finding.Finding
-	for range 2 {
-		if faults, err = keepGoodExamples(drafts, common, dir.Spec); err != nil {
+	for tries, changed := 0, true; changed && tries < 2; tries++ {
+		if faults, changed, err = keepGoodExamples(drafts, common, dir.Spec); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -181,14 +181,14 @@ func sameJSON(a, b []byte) bool {
 
 // keepGoodExamples takes out the examples that their contract does not accept, as a
 // source's samples may not, and makes one where none is left and none was made before. It
-// returns what makes contracts unusable, by their draftName.
-func keepGoodExamples(drafts []*draft, common *File, spec fs.FS) (map[string][]finding.Finding, error) {
+// returns what makes contracts unusable, by their draftName, and whether it changed one.
+func keepGoodExamples(drafts []*draft, common *File, spec fs.FS) (faults map[string][]finding.Finding, changed bool, err error) {
 	if len(drafts) == 0 {
-		return nil, nil
+		return nil, false, nil
 	}
 	fsys, err := inMemory(drafts, common)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	roots := []validator.Root{{FS: fsys}}
 	if spec != nil {
@@ -196,9 +196,10 @@ func keepGoodExamples(drafts []*draft, common *File, spec fs.FS) (map[string][]f
 	}
 	cat, found, err := validator.Load(roots...)
 	if err != nil && !errors.Is(err, validator.ErrUnusable) {
-		return nil, fmt.Errorf("try the contracts: %w", err)
+		return nil, false, fmt.Errorf("try the contracts: %w", err)
 	}
-	usable, faults := map[string]bool{}, map[string][]finding.Finding{}
+	usable := map[string]bool{}
+	faults = map[string][]finding.Finding{}
 	for _, c := range cat.Contracts() {
 		usable[c.File] = true
 	}
@@ -225,7 +226,7 @@ func keepGoodExamples(drafts []*draft, common *File, spec fs.FS) (map[string][]f
 	for i, w := range drafts {
 		w.dropExamples(bad[draftName(i)])
 	}
-	return faults, nil
+	return faults, len(bad) > 0, nil
 }
 
 func (w *draft) dropExamples(bad map[int]bool) {

@@ -75,7 +75,7 @@ func (doc *Document) goodExamples(spec fs.FS) ([]*object, error) {
 		made.Examples = append([]json.RawMessage{compactJSON(d.example())}, d.Examples...)
 		drafts[i] = &draft{event: d, value: doc.contract(&made, draftName(i)), tried: true}
 	}
-	unusable, err := keepGoodExamples(drafts, doc.commonFile(), spec)
+	unusable, _, err := keepGoodExamples(drafts, doc.commonFile(), spec)
 	if err != nil {
 		return nil, err
 	}

@@ -34,9 +34,6 @@ func notAnEvent(title string) bool { return notEvents().MatchString(title) }
 // that a table of properties or a sample stands under, if it is not about something else.
 func (p *page) plainHeadings() {
 	p.headingsWhere(func(s *section) bool {
-		if s.under(notAnEvent) {
-			return false
-		}
 		tables, samples := 0, 0
 		for _, part := range append([]*section{s}, p.partsOf(s)...) {
 			for _, t := range part.tables {
@@ -47,7 +44,7 @@ func (p *page) plainHeadings() {
 			samples += len(part.samples)
 		}
 		// Several tables under one heading are for several things, which it does not name.
-		return tables == 1 || tables == 0 && samples > 0
+		return (tables == 1 || tables == 0 && samples > 0) && !s.under(notAnEvent)
 	})
 }
 
@@ -75,8 +72,8 @@ func (p *page) headingsWhere(ok func(s *section) bool) {
 		if e.at.Line == 0 {
 			e.at = s.at
 		}
-		if len(s.texts) > 0 && !s.texts[0].item && !genericTitle().MatchString(strings.TrimSuffix(s.texts[0].plain, ":")) {
-			e.description = firstSentence(s.texts[0].plain)
+		if len(s.texts) > 0 && !s.texts[0].item && !genericTitle().MatchString(strings.TrimSuffix(s.texts[0].text, ":")) {
+			e.description = firstSentence(s.texts[0].text)
 		}
 		p.bare(cell{text: s.title.text, at: e.at})
 		p.headingEvent(e, samples)
@@ -180,6 +177,7 @@ func (p *page) children(s *section) []*section {
 // eventItems lists the events of a page that has them in a list under a heading Events:
 // items that begin with a link, with code, or with bold text, or that are a few words.
 func (p *page) eventItems() {
+	items := 0
 	for _, x := range p.texts {
 		if !x.item || !justEvents().MatchString(x.section.title.text) {
 			continue
@@ -187,6 +185,10 @@ func (p *page) eventItems() {
 		name, description := itemName(x)
 		if name == "" {
 			continue
+		}
+		if items++; items > maxRows {
+			p.overflow("items in lists of events")
+			return
 		}
 		bare := p.bare(cell{text: name, at: x.at})
 		for _, one := range p.eventNames(cell{text: bare.name, at: x.at}) {
@@ -200,12 +202,12 @@ var itemStart = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile("^(?:\\[([^\\]]+)\\]\\([^)]*\\)(?:\\{:[^}]*\\})?|`([^`]+)`|\\*\\*([^*]+)\\*\\*)\\s*(?:[-–—:]\\s*(.*))?$")
 })
 
-func itemName(x text) (name, description string) {
+func itemName(x *text) (name, description string) {
 	if m := itemStart().FindStringSubmatch(x.raw); m != nil {
 		return cleanCell(m[1] + m[2] + m[3]).text, cleanCell(m[4]).text
 	}
 	const manyWords = 6
-	name, description, _ = strings.Cut(x.plain, ": ")
+	name, description, _ = strings.Cut(x.text, ": ")
 	if before, after, ok := strings.Cut(name, " - "); ok {
 		name, description = before, after
 	}
@@ -224,7 +226,7 @@ func (p *page) eventInProse() {
 		if x.item || !justEvents().MatchString(x.section.title.text) {
 			continue
 		}
-		for _, code := range cleanCell(x.raw).codes {
+		for _, code := range x.codes {
 			if properName().MatchString(code) {
 				p.listEvent(&draftEvent{name: code, at: x.at, line: x.at.Line, row: x.raw})
 			}
@@ -254,7 +256,7 @@ func (p *page) linkedAnchors() map[string]bool {
 		if !t.item || !t.section.under(aboutEvents) {
 			continue
 		}
-		if target, ok := strings.CutPrefix(cleanCell(t.raw).link, "#"); ok {
+		if target, ok := strings.CutPrefix(t.link, "#"); ok {
 			linked[target] = true
 		}
 	}

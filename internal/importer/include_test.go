@@ -69,3 +69,45 @@ func TestLongCellsAreTold(t *testing.T) {
 		}
 	}
 }
+
+// A table has at most 20,000 rows, and lists of events as many items; what comes behind
+// them is told, and the page before it is read.
+func TestLongTables(t *testing.T) {
+	repeat := func(row string) string { return strings.Repeat(row, 20_001) }
+	for name, test := range map[string]struct{ page, want string }{
+		"pipes": {"## Events\n\n### Crate Packed\n\n| Property | Type |\n|---|---|\n| `a` | String |\n" + repeat("| `a` | String |\n"),
+			"page.md:5:1: error: the table has 20002 rows; those behind the first 20000 are not read (source-too-large)\n"},
+		"HTML": {"## Events\n\n### Crate Packed\n\n<table>\n<tr><th>Property</th><th>Type</th></tr>\n<tr><td>a</td><td>String</td></tr>\n" + repeat("<tr><td>a</td><td>String</td></tr>\n") + "</table>\n",
+			"page.md:5:1: error: the table has 20002 rows; those behind the first 20000 are not read (source-too-large)\n"},
+		"items": {"## Events\n\n- `Crate Packed`\n" + repeat("- `Crate Moved`\n"),
+			"page.md:1:1: error: the page has more items in lists of events than can be taken; the rest is left out (source-too-large)\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			doc := importer.ReadPage("page.md", []byte(test.page), importer.PageOptions{})
+			got := lines(slices.DeleteFunc(slices.Clone(doc.Findings), func(f finding.Finding) bool {
+				return f.Rule != "source-too-large" || strings.Contains(f.Message, "more findings")
+			}))
+			if got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+			if len(doc.Events) == 0 || doc.Events[0].Name != "Crate Packed" {
+				t.Errorf("got events %v, want Crate Packed first", doc.Events)
+			}
+		})
+	}
+}
+
+// Tags of tables are found whatever their case and their attributes, and nothing else is
+// taken for one.
+func TestTableTags(t *testing.T) {
+	page := "## Events\n\n### Crate Packed\n\n<TABLE class=\"a\n b\"><Tr><Th scope=col>Property</tH><th>Type</th></tr>\n" +
+		"<tr><td >weight<td>Number <tdx>a < b <t\n</TABLE >\n"
+	doc := importer.ReadPage("page.md", []byte(page), importer.PageOptions{})
+	if len(doc.Events) != 1 || doc.Events[0].Field("properties") == nil {
+		t.Fatalf("got events %+v, want Crate Packed with properties; findings:\n%s", doc.Events, lines(doc.Findings))
+	}
+	weight := doc.Events[0].Field("properties").Member("weight")
+	if weight == nil || weight.RawType != "Number <tdx>a < b <t" {
+		t.Errorf("got %+v, want weight, of the type as it stands", weight)
+	}
+}

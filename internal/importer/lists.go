@@ -16,7 +16,7 @@ import (
 
 // listProperty is an item of a list, read as a property.
 type listProperty struct {
-	text        text
+	text        *text
 	depth       int    // of the list in the others
 	name        string // "" if the item begins with none
 	sentence    bool   // the name is a part of one
@@ -27,6 +27,7 @@ type listProperty struct {
 	nullable    string // "yes"; "" if it does not say
 	marked      bool   // it says a type, or a need
 	description string
+	row         string // all of the item
 }
 
 // propertyList is a list whose items may be properties.
@@ -54,8 +55,8 @@ var (
 )
 
 // readItem reads an item.
-func readItem(x text, depth int) *listProperty {
-	i := &listProperty{text: x, depth: depth}
+func readItem(x *text, depth int) *listProperty {
+	i := &listProperty{text: x, depth: depth, row: x.raw}
 	if namesEvent(x.raw) {
 		return i
 	}
@@ -173,7 +174,7 @@ type listReader struct {
 }
 
 // text takes a text of the page, given with its index in its section.
-func (r *listReader) text(x text, index int) {
+func (r *listReader) text(x *text, index int) {
 	switch {
 	case !x.item:
 		r.current, r.root = nil, nil
@@ -198,8 +199,10 @@ func (r *listReader) text(x text, index int) {
 		return
 	default: // an item goes on
 		last := r.current.items[len(r.current.items)-1]
-		last.description = strings.TrimSpace(last.description + " " + x.plain)
-		last.text.raw += "\n" + x.raw
+		if len(last.row) < maxCellBytes {
+			last.description = strings.TrimSpace(last.description + " " + x.text)
+			last.row += "\n" + x.raw
+		}
 	}
 	r.current.last = index + 1
 }
@@ -266,7 +269,7 @@ func (p *page) tableOf(l *propertyList) *table {
 }
 
 // itemsIn returns how many texts at the beginning are items of the list that is the table.
-func (t *table) itemsIn(texts []text) int {
+func (t *table) itemsIn(texts []*text) int {
 	n := 0
 	for t.list && n < len(texts) && texts[n].item {
 		n++
@@ -301,7 +304,7 @@ func (p *page) listRows(t *table, l *propertyList) {
 			}
 			return x
 		}
-		t.rows = append(t.rows, row{raw: i.text.raw, at: i.text.at,
+		t.rows = append(t.rows, row{raw: i.row, at: i.text.at,
 			cells: []cell{c, place(i.typ), place(cell{raw: i.need, text: i.need}), place(cell{raw: i.description, text: i.description}), place(cell{raw: i.nullable, text: i.nullable})}})
 	}
 }
@@ -324,7 +327,7 @@ func siblings(items []*listProperty) []*listProperty {
 func (p *page) tellLists() {
 	for _, l := range p.lists {
 		if p.concernsEvents(l) {
-			p.listIgnored(l.items[0].text.at, l.items[0].text.plain)
+			p.listIgnored(l.items[0].text.at, l.items[0].text.text)
 		}
 	}
 }

@@ -113,6 +113,9 @@ func (r *rowReader) bare(c cell, name string) string {
 		r.page.report(rulePropertyAnnotation, c.at, fmt.Sprintf("the name %q is read as %q", name, code), "")
 		return code
 	}
+	if name == "" || isWordByte(name[0]) && isWordByte(name[len(name)-1]) && name[len(name)-1] < 0x80 && name[0] < 0x80 {
+		return name // as most are
+	}
 	bare := name[len(treeLines().FindString(name)):]
 	bare = strings.TrimSpace(propertyNote().ReplaceAllString(bare, ""))
 	if bare == name || bare == "" {

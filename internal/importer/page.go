@@ -50,7 +50,7 @@ func ReadPage(file string, text []byte, opts PageOptions) *Document {
 // ctx is done. Its only error is that of ctx.
 func ReadPageContext(ctx context.Context, file string, text []byte, opts PageOptions) (*Document, error) {
 	p := &page{opts: opts, doc: &Document{File: file, Page: sourcePath(file)},
-		byName: map[string]*draftEvent{}, bySections: map[*section][]*draftEvent{}, told: map[saying]bool{}}
+		byName: map[string]*draftEvent{}, bySections: map[*section][]*draftEvent{}, told: map[saying]bool{}, headers: map[string]propertyHeader{}}
 	p.source = prepare(p, file, text)
 	p.doc.source = p.source
 	p.doc.Title, p.doc.Name = sourceName(p.source.title, file)
@@ -82,16 +82,17 @@ type page struct {
 	sections []*section
 	tables   []*table // in the order of the page
 	samples  []*sample
-	texts    []text // paragraphs and items of lists, in the order of the page
+	texts    []*text // paragraphs and items of lists, in the order of the page
 
 	events     []*draftEvent
 	byName     map[string]*draftEvent     // by folded name and aliases
 	bySections map[*section][]*draftEvent // that a heading was taken for
 	told       map[saying]bool
-	says       *pageCall             // what pageSays has found
-	lists      []*propertyList       // that look like properties and were not read
-	labels     map[*section][]*label // what labelOf has found; nil while it was not asked
-	built      int                   // properties made
+	headers    map[string]propertyHeader // by text
+	says       *pageCall                 // what pageSays has found
+	lists      []*propertyList           // that look like properties and were not read
+	labels     map[*section][]*label     // what labelOf has found; nil while it was not asked
+	built      int                       // properties made
 	tooLarge   bool
 	refused    bool // it documents no events, and that was told
 }

@@ -31,6 +31,7 @@ type source struct {
 	starts []int    // offset of each line of text
 	from   []origin // of each line of text
 	code   []bool   // of each line of text: it belongs to a block of code
+	last   int      // index of the line that was asked for last
 }
 
 // origin is a line of a file.
@@ -47,7 +48,15 @@ func (s *source) place(offset int) event.Place {
 
 // lineAt returns the index of the line that an offset is in.
 func (s *source) lineAt(offset int) int {
-	return max(0, sort.SearchInts(s.starts, offset+1)-1)
+	// Most questions are about the line of the last one, or about the next line.
+	for i := s.last; i < min(s.last+2, len(s.starts)); i++ {
+		if s.starts[i] <= offset && (i+1 == len(s.starts) || offset < s.starts[i+1]) {
+			s.last = i
+			return i
+		}
+	}
+	s.last = max(0, sort.SearchInts(s.starts, offset+1)-1)
+	return s.last
 }
 
 // line returns the text of a line by index, without its end.
@@ -102,6 +111,8 @@ func prepare(p *page, file string, text []byte) *source {
 	s := &source{}
 	w := &preparing{page: p, out: s, file: file, line: 1, dead: map[string]bool{}}
 	w.out.text = make([]byte, 0, len(text)+1)
+	lines := min(bytes.Count(text, []byte("\n"))+1, maxLines)
+	w.out.starts, w.out.from, w.out.code = make([]int, 0, lines), make([]origin, 0, lines), make([]bool, 0, lines)
 	w.startLine()
 	rest := w.frontMatter(w.bounded(readable(text)))
 	w.run(rest, 0)

@@ -87,7 +87,7 @@ var asStrings = sync.OnceValue(func() *regexp.Regexp {
 
 // presented tells of types that the text above the table takes back.
 func (r *rowReader) presented() {
-	if !slices.ContainsFunc(r.table.before, func(x text) bool { return asStrings().MatchString(x.plain) }) {
+	if !slices.ContainsFunc(r.table.before, func(x *text) bool { return mentions(x.text, "as strings") && asStrings().MatchString(x.text) }) {
 		return
 	}
 	for _, x := range r.rows {
@@ -241,6 +241,11 @@ func (t docType) String() string {
 	return describeSchema(p.schema())
 }
 
+// same reports whether two types are written the same way, as most of a property are.
+func (t docType) same(other docType) bool {
+	return t.items == nil && other.items == nil && t.format == other.format && slices.Equal(t.types, other.types) && slices.Equal(t.enum, other.enum)
+}
+
 // property takes one property of a row.
 func (r *rowReader) property(row row, c cell, name string, t docType) {
 	trimmed := r.bare(c, strings.TrimSpace(name))
@@ -344,12 +349,14 @@ func (r *rowReader) needCell(c cell, x propertyRow) Need {
 	return Optional
 }
 
-// mentions reports whether a text has one of some words, in small letters or with a
-// capital: it spares most texts the search for a pattern.
+// mentions reports whether a text has one of some words, which are in small letters: it
+// spares most texts the search for a pattern.
 func mentions(s string, words ...string) bool {
-	for _, w := range words {
-		if strings.Contains(s, w[1:]) && strings.Contains(strings.ToLower(s), w) {
-			return true
+	for i := range len(s) {
+		for _, w := range words {
+			if s[i]|0x20 == w[0] && len(s)-i >= len(w) && strings.EqualFold(s[i:i+len(w)], w) {
+				return true
+			}
 		}
 	}
 	return false
