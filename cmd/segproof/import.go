@@ -11,8 +11,8 @@ import (
 // importFlags are the flags of import.
 type importFlags struct {
 	checkFlags
-	to, from, includes, required, fixtures string
-	check                                  bool
+	to, from, was, includes, required, fixtures string
+	check                                       bool
 }
 
 // frontEnd reads one kind of source.
@@ -28,9 +28,9 @@ type frontEnd struct {
 func frontEnds() []frontEnd {
 	return []frontEnd{
 		{"traffic", "events as they were sent, whatever lint reads (--from FILE, a folder, or -)", nil, isTraffic, readTraffic},
-		{"plan", "a tracking plan of Segment's Public API, or a plan.json of Typewriter (.json)", nil, isPlan, readPlan},
-		{"csv", "a tracking plan as Segment's app downloads it (.csv)", nil, isPlanCSV, readPlanCSV},
-		{"page", "a Markdown page with tables of events (.md, .markdown)", []string{"includes", "required"}, isPage, readPage},
+		{"plan", "a tracking plan of Segment's Public API, or a plan.json of Typewriter (.json)", []string{"was"}, isPlan, readPlan},
+		{"csv", "a tracking plan as Segment's app downloads it (.csv)", []string{"was"}, isPlanCSV, readPlanCSV},
+		{"page", "a Markdown page with tables of events (.md, .markdown)", []string{"includes", "required", "was"}, isPage, readPage},
 	}
 }
 
@@ -62,6 +62,7 @@ It reads:
 	flags.registerReport(cmd)
 	cmd.Flags().StringVar(&flags.to, "to", "", "folder of the contracts; made if it is not there")
 	cmd.Flags().StringVar(&flags.from, "from", "", "in place of SOURCE: events to infer contracts from; a file, a folder, or - for standard input")
+	cmd.Flags().StringVar(&flags.was, "was", "", "what SOURCE was called when the contracts were made of it, if it was renamed since")
 	cmd.Flags().BoolVar(&flags.check, "check", false, "write nothing: compare the source with the contracts")
 	cmd.Flags().StringVar(&flags.includes, "includes", "", "folder in which a page's {% include FILE %} is looked up; without it includes are left out")
 	cmd.Flags().StringVar(&flags.required, "required", "marked", "what contracts require: marked (what the page says is always there), included (also what a page says is included in an event)")

@@ -63,7 +63,7 @@ func readPlanBy(read func(name, file string, text []byte) (*importer.Document, e
 		return nil, hinted{fmt.Errorf("import: %w", err), plan.Hint}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("import: %w", err)
+		return doc, fmt.Errorf("import: %w", err) // of an empty plan there may be contracts
 	}
 	return doc, nil
 }

@@ -44,6 +44,9 @@ func importSource(ctx context.Context, e env, flags importFlags, source string) 
 		if err != nil {
 			return err
 		}
+		if flags.was != "" {
+			doc.Was = filepath.ToSlash(filepath.Clean(flags.was))
+		}
 		return c.imported(ctx, doc, flags)
 	}
 	kind := cmp.Or(filepath.Ext(source), "a file without an extension")
@@ -52,8 +55,8 @@ func importSource(ctx context.Context, e env, flags importFlags, source string) 
 
 // refuses says which flag was given that the front end has no use for.
 func (f frontEnd) refuses(flags importFlags, source string) error {
-	given := map[string]bool{"includes": flags.includes != "", "required": flags.required != "marked"}
-	for _, name := range []string{"includes", "required"} {
+	given := map[string]bool{"includes": flags.includes != "", "required": flags.required != "marked", "was": flags.was != ""}
+	for _, name := range []string{"includes", "required", "was"} {
 		if given[name] && !slices.Contains(f.flags, name) {
 			return hinted{fmt.Errorf("import: %s is read as a %s, which --%s is not for", source, f.name, name), "leave it out"}
 		}

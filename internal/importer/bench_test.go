@@ -64,6 +64,11 @@ func largePages() map[string]largePage {
 		"html tables":   {"## Events\n", same("<table><tr><td>Event</td><td>Description</td></tr><tr><td>a</td><td>b</td></tr></table>\n"), ""},
 		"html rows":     {"## Events\n<table>", same("<tr><td>a<td>b\n"), "</table>"},
 		"samples":       {"", same("```js\nanalytics.track('A', {a: [{b: 1}], c: \n```\n\n"), ""},
+		"properties":    {"## Events\n\n### A\n\n", same("- `a` (string, required): b\n  - `c` (int)\n\n    d\n"), ""},
+		"one property":  {"## Events\n\n### A\n\n- `a` (string): b\n", same("\n  c\n"), ""},
+		"html headings": {"# Events\n\n", same("<h3>a</h3>\n<h3></a>\n"), ""},
+		"labels":        {"# Events\n\n", func(i int) string { return fmt.Sprintf("**Event:** a%d\n\n| Property |\n|-|\n| b |\n\n", i) }, ""},
+		"values":        {"## Events\n\n### A\n\n| Property | Type | Allowed values | Format |\n|---|---|---|---|\n", same("| a | String | `a`, `b`, c | x |\n"), ""},
 		"one sample":    {"```json\n{\"type\":\"track\",\"event\":\"A\"", same(",\"a\":[[[[1]]]]"), "}\n```\n"},
 	}
 }

@@ -67,6 +67,12 @@ var onlyFor = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`
 // unbound tells of a table that belongs to nothing.
 func (p *page) unbound(t *table) {
 	t.kind = otherTable
+	if t.list {
+		if t.section.under(onTopic) || !t.section.under(notAnEvent) {
+			p.listIgnored(t.at, t.rows[0].cells[0].text)
+		}
+		return
+	}
 	if !t.section.under(onTopic) && t.section.level > 0 || len(p.events) == 0 {
 		p.report(ruleTableIgnored, t.at, "the table stands in no section about events or properties; it was not read", "")
 		return
@@ -85,7 +91,7 @@ func (p *page) unbound(t *table) {
 // binders are the ways to bind a table, the first that finds something wins.
 func binders() []func(p *page, t *table) (binding, bool) {
 	return []func(p *page, t *table) (binding, bool){
-		(*page).byRow, (*page).bySection, (*page).byHeading, (*page).byAnchor, (*page).byJoinedHeading, (*page).byTextAbove, (*page).byHeadingAbove,
+		(*page).byRow, (*page).byLabel, (*page).bySection, (*page).byHeading, (*page).byAnchor, (*page).byJoinedHeading, (*page).byTextAbove, (*page).byHeadingAbove,
 		(*page).byCall, (*page).bySharedObject, (*page).byGroupWord, (*page).byCommonWords, (*page).byNewName,
 	}
 }
@@ -134,6 +140,7 @@ var headingNoise = sync.OnceValue(func() []*regexp.Regexp {
 		regexp.MustCompile(`(?i)\s*\([^()]*\)`),
 		regexp.MustCompile(`(?i)\s+(?:track |screen |page |identify )?(?:events?|event properties|properties|payload|event payload|calls?)$`),
 		regexp.MustCompile(`^[\d.]+\s+`),
+		footnotes(),
 	}
 })
 
@@ -269,14 +276,7 @@ func (p *page) byTextAbove(t *table) (binding, bool) {
 
 // byHeadingAbove: a heading above is the event's name, and this one is a part of it.
 func (p *page) byHeadingAbove(t *table) (binding, bool) {
-	prefix := ""
-	title := t.section.title.text
-	switch {
-	case strings.EqualFold(title, "context"):
-		prefix = "context"
-	case strings.EqualFold(title, "traits"):
-		prefix = "traits"
-	}
+	prefix := partOf(t.section.title.text)
 	for s := t.section.parent; s != nil && s.level > 0; s = s.parent {
 		if e := p.named(s.title.text); e != nil {
 			return binding{events: []*draftEvent{e}, prefix: prefix}, true

@@ -44,18 +44,20 @@ type text struct {
 	cell
 	section *section
 	offset  int
-	item    bool // of a list
+	item    bool     // of a list
+	list    ast.Node // that it begins an item of; nil if it does not
 }
 
 // readBlocks takes the page apart: headings, texts, tables, blocks of code, in order.
 func (p *page) readBlocks() {
 	htmlTables, blanked := p.readHTMLTables()
+	headings := p.readHTMLHeadings(blanked)
 	root := parser.NewParser(
 		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
 		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
 	).Parse(gmtext.NewReader(blanked))
 	p.sections = []*section{{}}
-	w := &walking{page: p, text: blanked, html: htmlTables}
+	w := &walking{page: p, text: blanked, html: htmlTables, headings: headings}
 	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering || n.Type() != ast.TypeBlock {
 			return ast.WalkContinue, nil
@@ -70,16 +72,20 @@ type walking struct {
 	page *page
 	text []byte
 	html []*table // that are yet to come, by offset
+
+	headings []htmlHeading // the same
 }
 
 func (w *walking) current() *section { return w.page.sections[len(w.page.sections)-1] }
 
-// htmlBefore puts the HTML tables that begin before offset where they belong.
+// htmlBefore puts the HTML tables and headings that begin before offset where they belong.
 func (w *walking) htmlBefore(offset int) {
 	for len(w.html) > 0 && w.html[0].offset < offset {
+		w.headingsBefore(w.html[0].offset)
 		w.add(w.html[0])
 		w.html = w.html[1:]
 	}
+	w.headingsBefore(offset)
 }
 
 func (w *walking) add(t *table) {
@@ -135,9 +141,12 @@ func (w *walking) heading(n *ast.Heading) {
 	if n.Lines().Len() == 0 {
 		return
 	}
-	offset := n.Lines().At(0).Start
-	raw := strings.TrimRight(string(linesOf(n, n.Lines().Len(), w.text)), "\n")
-	s := &section{level: n.Level, title: cleanCell(raw), at: w.page.source.place(offset), line: w.page.source.lineAt(offset)}
+	w.open(n.Level, strings.TrimRight(string(linesOf(n, n.Lines().Len(), w.text)), "\n"), n.Lines().At(0).Start)
+}
+
+// open opens the section of a heading.
+func (w *walking) open(level int, raw string, offset int) {
+	s := &section{level: level, title: cleanCell(raw), at: w.page.source.place(offset), line: w.page.source.lineAt(offset)}
 	s.anchor = slug(s.title.text)
 	if m := explicitID().FindStringSubmatch(raw); m != nil {
 		s.anchor = m[1]
@@ -215,6 +224,9 @@ func (w *walking) texts(n ast.Node, count int) {
 	s, offset := w.current(), n.Lines().At(0).Start
 	t := &text{cell: cleanCell(string(linesOf(n, count, w.text))), section: s, offset: offset, item: isItem}
 	t.at = w.page.source.place(offset)
+	if isItem && n.PreviousSibling() == nil {
+		t.list = n.Parent().Parent()
+	}
 	s.texts = append(s.texts, t)
 	w.page.texts = append(w.page.texts, t)
 }
@@ -331,6 +343,7 @@ type table struct {
 	first   int // index of the first line in the source's text
 	last    int // index of the last one
 
+	list     bool // it is made of a list of properties
 	kind     tableKind
 	ofEvent  string // the event of all rows, of a part of a table of both; "" for others
 	columns  columns

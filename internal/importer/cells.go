@@ -125,6 +125,10 @@ func (w *cleaning) step(s string, i, depth int) int {
 	case '`':
 		return w.code(rest)
 	case '<':
+		if text, n := superscript(rest); n > 0 {
+			w.b.WriteString(text)
+			return n
+		}
 		if m := inlineTag().FindString(rest[:min(len(rest), 300)]); m != "" {
 			if strings.HasPrefix(strings.ToLower(m), "<br") || strings.HasPrefix(strings.ToLower(m), "<li") || strings.HasPrefix(strings.ToLower(m), "<p") {
 				w.b.WriteByte(' ')

@@ -33,6 +33,10 @@ type columns struct {
 	call        int  // that an event is
 	event       int  // of a table of both; there name is the property's
 	trait       bool // the names are traits
+
+	limits    []limitColumn // that say more of the values than their type
+	inverted  bool          // need says yes of what may be left out
+	formatted bool          // typ is a column Format
 }
 
 // columnWords is the table of header words, for each kind of column but names: of the
@@ -211,7 +215,7 @@ func (p *page) kindOf(t *table) (tableKind, columns) {
 		return eventTable, c
 	case eventFirst:
 		return otherTable, c
-	case name < 0 && (underProperties && (heads[0] == "name" || heads[0] == "") || heads[0] == "name" && c.typ > 0 && (callHeading(t.section.title.text) != "" || c.need > 0 && !t.section.under(notAnEvent))):
+	case name < 0 && (underProperties && (heads[0] == "name" || heads[0] == "") || heads[0] == "name" && c.typ > 0 && (callHeading(t.section.title.text) != "" || p.labelOf(t) != nil || c.need > 0 && !t.section.under(notAnEvent))):
 		name = 0
 	}
 	if name < 0 || len(heads) < 2 && !underProperties {
@@ -277,18 +281,26 @@ func vendorMapping(heads []string) bool {
 
 // fillColumns finds the columns beside that of the names.
 func fillColumns(c columns, heads []string) columns {
+	c.limits = limitColumns(heads)
 	for i, h := range heads {
-		if i > 0 && i != c.call && c.typ < 0 && isTypeHeader(h) {
+		if i > 0 && i != c.call && c.typ < 0 && isTypeHeader(h) && !isLimit(c.limits, i) {
 			c.typ = i
 		}
+	}
+	if format := slices.IndexFunc(c.limits, func(l limitColumn) bool { return l.kind == limitFormat }); c.typ < 0 && format >= 0 {
+		c.typ, c.formatted = c.limits[format].index, true
+		c.limits = slices.Delete(c.limits, format, format+1)
 	}
 	for _, w := range columnWords() {
 		field := w.field(&c)
 		for i, h := range heads {
-			if *field < 0 && i != c.typ && i != c.call && slices.ContainsFunc(w.words, func(word string) bool { return strings.Contains(h, word) }) {
+			if *field < 0 && i != c.typ && i != c.call && !isLimit(c.limits, i) && slices.ContainsFunc(w.words, func(word string) bool { return strings.Contains(h, word) }) {
 				*field = i
 			}
 		}
+	}
+	if i := slices.IndexFunc(heads, isOptionalHeader); c.need < 0 && i > 0 {
+		c.need, c.inverted = i, true
 	}
 	if c.properties == 0 {
 		c.properties = -1

@@ -37,6 +37,7 @@ func (doc *Document) commonFile() *File {
 func (doc *Document) commonSource() *object {
 	source := &object{}
 	setText(source, "page", doc.Page)
+	setText(source, "plan", doc.Plan)
 	if rows := doc.alone().rowsOf(doc.commonEvent); len(rows.members) > 0 {
 		source.set("rows", rows)
 	}
@@ -45,7 +46,7 @@ func (doc *Document) commonSource() *object {
 
 // alone is the document of the common schema, which is under no other.
 func (doc *Document) alone() *Document {
-	return &Document{Name: doc.Name, Page: doc.Page, File: doc.File, isPlan: true}
+	return &Document{Name: doc.Name, Page: doc.Page, Plan: doc.Plan, Was: doc.Was, File: doc.File, isPlan: true}
 }
 
 // readCommon reads the common schema as if it were an event's, so that it is merged as the
@@ -73,7 +74,7 @@ func (r *planReader) readCommon(s span) {
 func (doc *Document) commonIn(there *folder, dir Folder) (*File, []drifted, error) {
 	name := path.Join(dir.Name, commonFile)
 	if doc.common == nil {
-		if v, _ := parseJSON(there.common); there.common != nil && doc.isPlan && commonPage(v) != "" && sameSource(commonPage(v), doc.Page) {
+		if v, _ := parseJSON(there.common); there.common != nil && doc.isPlan && doc.isFrom(madeOf(v)) {
 			return nil, []drifted{{Finding: doc.finding(ruleDriftEventRemoved, event.Place{File: name, Line: 1, Column: 1}, finding.Event{},
 				doc.File+" has no common schema any more", "remove the file, which no contract of the plan needs")}}, nil
 		}
@@ -91,7 +92,7 @@ func (doc *Document) commonIn(there *folder, dir Folder) (*File, []drifted, erro
 	v, err := parseJSON(there.common)
 	have, ok := v.(*object)
 	if err != nil || !ok || !doc.ownsCommon(have, fresh) {
-		return nil, nil, fmt.Errorf("%s was not made of %s, which has a common schema of its own; it is not overwritten: move it, or import into another folder", name, doc.File)
+		return nil, nil, fmt.Errorf("%s was not made of %s, which has a common schema of its own; it is not overwritten: move it, or import into another folder; if %[2]s is the same plan under another name, say --was and the old one", name, doc.File)
 	}
 	c := &contractFile{name: commonFile, file: name, text: there.common, value: have}
 	var found []drifted
@@ -134,7 +135,7 @@ func (doc *Document) mergeCommon(have *object) []difference {
 		have.insert("x-segproof", ours, rootOrder())
 	}
 	source := doc.commonSource()
-	if page := commonPage(have); sameSource(page, doc.Page) {
+	if page := madeOf(have).page; sameSource(page, doc.Page) {
 		source.set("page", quoted(longer(page, doc.Page)))
 	}
 	m.leaveReworded(source.object("rows"))
@@ -142,17 +143,11 @@ func (doc *Document) mergeCommon(have *object) []difference {
 	return m.differences
 }
 
-// commonPage names the source that a common schema was made of.
-func commonPage(v any) string {
-	o, _ := v.(*object)
-	return o.object("x-segproof").object("source").text("page")
-}
-
 // ownsCommon reports whether a common schema was made of this plan: it says so, or it says
 // nothing and is the same.
 func (doc *Document) ownsCommon(have *object, fresh *File) bool {
-	if page := commonPage(have); page != "" {
-		return sameSource(page, doc.Page) || page == cmp.Or(commonPage(doc.common), doc.Page)
+	if m := madeOf(have); m.page != "" {
+		return doc.isFrom(m) || m.page == cmp.Or(madeOf(doc.common).page, doc.Page)
 	}
 	bare := func(o *object) []byte {
 		o = &object{members: slices.Clone(o.members)}

@@ -66,6 +66,10 @@ func (doc *Document) told(d *Documented, c *contractFile, diff difference) findi
 		rule = ruleHandMadeLost
 		message = fmt.Sprintf("%s, added by hand to %s of %s, went with it", diff.contract, diff.what, d.label())
 	case ruleHandMadeKept:
+		if d.Source.Inferred > 0 {
+			message = d.label() + ": " + diff.contract
+			break
+		}
 		message = fmt.Sprintf("%s of %s: kept %s, which the source does not say", diff.what, d.label(), diff.contract)
 	case ruleDriftDescription:
 		message = fmt.Sprintf("%s of %s: documented as %s, the contract says %s", diff.what, d.label(), diff.says, diff.contract)
@@ -97,7 +101,7 @@ func (doc *Document) gone(there *folder) []finding.Finding {
 	}
 	var found []finding.Finding
 	for _, c := range there.files {
-		if c.page == "" || !sameSource(c.page, doc.Page) || known[c] {
+		if !doc.isFrom(c.made) || known[c] {
 			continue
 		}
 		line := c.at("/x-segproof/source/page")

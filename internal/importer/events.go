@@ -58,8 +58,9 @@ func (p *page) listEvents() {
 			p.eventRow(t, r)
 		}
 	}
+	labelled := p.labelledEvents()
 	for _, list := range []func(*page){(*page).eventHeadings, (*page).eventItems, (*page).eventInProse} {
-		if len(p.events) == 0 {
+		if len(p.events) == labelled {
 			list(p)
 		}
 	}
@@ -67,7 +68,7 @@ func (p *page) listEvents() {
 	if len(p.events) == 0 {
 		p.onlyCall()
 	}
-	if len(p.events) == 0 {
+	if len(p.events) == labelled {
 		p.plainHeadings()
 	}
 	if len(p.events) == 0 {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"segproof/event"
@@ -113,13 +114,51 @@ func (p *Property) exampleValue() any {
 		}
 		return []any{p.Items.exampleValue()}
 	case "integer":
-		return json.RawMessage("1")
+		return p.exampleNumber("1")
 	case "number":
-		return json.RawMessage("12.5")
+		return p.exampleNumber("12.5")
 	case "boolean":
 		return json.RawMessage("true")
 	}
-	return quoted(p.exampleText())
+	return quoted(p.ofLength(p.exampleText()))
+}
+
+// exampleNumber returns a number, or the bound that it is not within.
+func (p *Property) exampleNumber(usual string) json.RawMessage {
+	t := docType{keywords: p.Keywords}
+	value, _ := strconv.ParseFloat(usual, 64)
+	if low := t.number("minimum"); low != nil && value < *low {
+		return keyword(p.Keywords, "minimum")
+	}
+	if high := t.number("maximum"); high != nil && value > *high {
+		return keyword(p.Keywords, "maximum")
+	}
+	return json.RawMessage(usual)
+}
+
+// keyword returns the value of a keyword, nil if there is none.
+func keyword(keywords []Keyword, name string) json.RawMessage {
+	for _, k := range keywords {
+		if k.Name == name {
+			return k.Value
+		}
+	}
+	return nil
+}
+
+// maxExampleText is how long a made-up text may be.
+const maxExampleText = 1000
+
+// ofLength returns a text without format, as long as the property says.
+func (p *Property) ofLength(text string) string {
+	t := docType{keywords: p.Keywords}
+	if low := t.number("minLength"); low != nil && p.Format == "" && *low <= maxExampleText && float64(len(text)) < *low {
+		text += strings.Repeat("x", int(*low)-len(text))
+	}
+	if high := t.number("maxLength"); high != nil && p.Format == "" && *high >= 0 && float64(len(text)) > *high {
+		text = text[:int(*high)]
+	}
+	return text
 }
 
 // specExample returns a value for a name that the Segment Spec has a type for: the contract

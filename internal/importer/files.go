@@ -107,7 +107,12 @@ func (doc *Document) drafts(there *folder) (drafts []*draft, found []finding.Fin
 		}
 		drafts = append(drafts, &draft{name: c.name, event: d, value: c.value, before: c.text})
 		for _, diff := range differences {
-			found = append(found, doc.told(d, c, diff))
+			f := doc.told(d, c, diff)
+			if diff.kept && d.Source.Inferred > 0 && diff.rule != ruleHandMadeKept {
+				f.Message += "; that is not as an import wrote it, and stays"
+				f.Hint = "take the property out of the contract to have it proposed anew"
+			}
+			found = append(found, f)
 		}
 	}
 	return drafts, found

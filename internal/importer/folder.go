@@ -20,7 +20,7 @@ type contractFile struct {
 	text  []byte
 	value *object
 	id    finding.Event
-	page  string // x-segproof.source.page
+	made  made
 }
 
 // at returns the 1-based line of what the pointer leads to, or of the nearest that
@@ -116,7 +116,7 @@ func readContract(fsys fs.FS, name string) (*contractFile, error) {
 	if !ok {
 		return nil, nil
 	}
-	c := &contractFile{name: name, text: text, value: value, page: value.object("x-segproof").object("source").text("page")}
+	c := &contractFile{name: name, text: text, value: value, made: madeOf(value)}
 	properties := value.object("properties")
 	c.id.Type = properties.object("type").text("const")
 	if key := event.Type(c.id.Type).NameKey(); key != "" {
@@ -166,7 +166,7 @@ func (f *folder) claim(doc *Document) {
 		}
 	}
 	for _, c := range f.files {
-		if id := c.id; sameSource(c.page, doc.Page) && c.page != "" && !claimed[c] {
+		if id := c.id; doc.isFrom(c.made) && !claimed[c] {
 			id.Type = ""
 			others[id] = append(others[id], c)
 		}

@@ -14,9 +14,9 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// pages returns the pages of testdata/rules.
+// pages returns the pages of testdata/rules and testdata/pages.
 func pages(f *testing.F) [][]byte {
-	files, err := filepath.Glob("testdata/rules/*.txtar")
+	files, err := filepath.Glob("testdata/[rp]*/*.txtar")
 	if err != nil || len(files) == 0 {
 		f.Fatalf("found %d archives, %v; want some", len(files), err)
 	}
@@ -50,6 +50,7 @@ func FuzzImportedIsClean(f *testing.F) {
 		"---\ntitle: \"", "{% comment %}", "{% include a %}{{", "> > > > {% include q %}{% include q %} a\n", "<table><tr><td>`a|b`<td>", "## Events\n\n| Event Name | Description |\n|---|---|\n| [a](#b) | c |\n| ``` | |\n",
 		"## Events\n\n### a\n\n| Property | Type |\n|:-:|---|\n| a.$.b[c][].d | Array<Array<X>[] |\n| a..b | \"x\" \\| \"y\" |\n| . | [] |\n",
 		"```js\nanalytics.track('a', {b: [1, {c: 2,}], 'd'\n```\n## Identify\n\n| Trait | Type |\n|-|-|\n| context['a b'].c | Enum {`x`, y} |\n| userId | Number |\n",
+		"## Events\n\n### A\n\n#### Properties\n\n- - `a` (string)\n  - **b**\n\n<h4>Context\n- `c` (integer, required\n",
 		"## Events\r\n\r\n| Collection | Type |\r\n|-|-|\r\n| a/b | Event |\r\n| A/B | Event |\r\n",
 	} {
 		f.Add([]byte(page))

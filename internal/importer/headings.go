@@ -64,7 +64,7 @@ func (p *page) headingsWhere(ok func(s *section) bool) {
 			continue
 		}
 		tables, samples := p.below(s)
-		if len(tables) == 0 && len(samples) == 0 {
+		if len(tables) == 0 && len(samples) == 0 || p.hasLabel(s, tables) {
 			continue
 		}
 		bare := undress(s.title.text)
@@ -72,7 +72,7 @@ func (p *page) headingsWhere(ok func(s *section) bool) {
 		if e.at.Line == 0 {
 			e.at = s.at
 		}
-		if len(s.texts) > 0 && !s.texts[0].item {
+		if len(s.texts) > 0 && !s.texts[0].item && !genericTitle().MatchString(strings.TrimSuffix(s.texts[0].text, ":")) {
 			e.description = firstSentence(s.texts[0].text)
 		}
 		p.bare(cell{text: s.title.text, at: e.at})

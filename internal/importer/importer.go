@@ -24,6 +24,8 @@ type Document struct {
 	Name     string // of the source of events, "candu": the contracts' owner and the folder in their $id
 	Title    string // of the source of events, "Candu"; "" if it has none
 	Page     string // how contracts name the source in x-segproof.source.page
+	Plan     string // the ID of a tracking plan, or its name; "" if its file says neither
+	Was      string // how contracts name the source that they were made of, before its file was renamed; "" if it was not
 	File     string // the file read, as the user wrote it
 	Events   []Documented
 	Findings []finding.Finding // about the source, sorted
@@ -117,6 +119,8 @@ type Property struct {
 	Row     string      // the source's text about it, of which its hash is taken; "" for an implied parent
 	Doubt   string      // why it may be read otherwise; "" if it is plain
 	RawType string      // the type as the source spells it; "" if it has none
+
+	sample *shape // the values of traffic; nil for what somebody wrote down
 }
 
 // Keyword is one keyword of JSON Schema with its value.

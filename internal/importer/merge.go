@@ -41,10 +41,10 @@ func (m *merging) differ(d difference) { m.differences = append(m.differences, d
 
 // merge changes the contract, which is the caller's, to what the document says.
 func (doc *Document) merge(d *Documented, c *object) []difference {
-	m := &merging{doc: doc, event: d, rows: c.object("x-segproof").object("source").object("rows"), reworded: map[string]bool{}}
 	if d.Source.Inferred > 0 {
-		m.rows = nil // events are no documentation that could take something back
+		return doc.mergeSample(d, c)
 	}
+	m := &merging{doc: doc, event: d, rows: c.object("x-segproof").object("source").object("rows"), reworded: map[string]bool{}}
 	m.identity(c)
 	m.description(c, d.Description, "", d.Source.Row, difference{pointer: "/description", at: d.At, what: "the event"})
 	m.comment(c)
@@ -152,7 +152,7 @@ func (m *merging) members(schema *object, children []*Property, path, pointer st
 		m.member(schema, have, p, join(path, p.Name), jsonpos.Join(pointer+"/properties", p.Name))
 	}
 	for _, x := range slices.Clone(have.members) {
-		if member(children, x.key) != nil || m.event.Source.Inferred > 0 || path == "" && m.ownMember(x.key) {
+		if member(children, x.key) != nil || path == "" && m.ownMember(x.key) {
 			continue
 		}
 		at := difference{pointer: jsonpos.Join(pointer+"/properties", x.key), at: m.event.At, what: propertyWord(join(path, x.key)), says: "nothing"}
@@ -284,11 +284,7 @@ func (m *merging) property(have *object, p *Property, path string, d difference)
 		if bytes.Equal(compactJSON(have.get(k.Name)), compactJSON(want.get(k.Name))) {
 			continue
 		}
-		if k.Name == "$comment" && m.event.Source.Inferred > 0 { // how often it came
-			have.set(k.Name, want.get(k.Name))
-			continue
-		}
-		d.rule, d.says, d.contract = ruleDriftType, k.Name+" "+string(compactJSON(want.get(k.Name))), "another "+k.Name
+		d.rule, d.says, d.contract = ruleDriftType, keywordText(k.Name, want), keywordText(k.Name, have)
 		m.differ(d)
 		have.set(k.Name, want.get(k.Name))
 	}
@@ -305,6 +301,18 @@ func (m *merging) property(have *object, p *Property, path string, d difference)
 	if len(p.Properties) > 0 || have.object("properties") != nil {
 		m.members(have, p.Properties, path, d.pointer)
 	}
+}
+
+// keywordText says what a schema has of a keyword.
+func keywordText(name string, o *object) string {
+	const enough = 80
+	if o.get(name) == nil {
+		return "no " + name
+	}
+	if value := string(compactJSON(o.get(name))); len(value) <= enough {
+		return name + " " + value
+	}
+	return "another " + name
 }
 
 // sameKeyword reports whether both schemas say the same with a keyword. Types are sets;

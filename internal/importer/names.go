@@ -35,6 +35,9 @@ type bareName struct {
 // notes, numbers, pictures.
 func undress(text string) bareName {
 	b := bareName{name: strings.TrimSpace(text)}
+	if note := footnoteOf(b.name); note != "" && note != b.name {
+		b.taken, b.name = append(b.taken, strings.TrimSpace(note)), strings.TrimSpace(strings.TrimSuffix(b.name, note))
+	}
 	if !strings.ContainsAny(b.name, "([-–—:.") && strings.IndexFunc(b.name, isPicture) < 0 && !strings.Contains(b.name, ")") {
 		return b
 	}
@@ -94,15 +97,21 @@ var (
 		return regexp.MustCompile(`^(?:[-–—•└├│─↳]+\s+|[└├│─↳]+\s*)+`)
 	})
 	propertyNote = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)\s*(?:\(\s*(?:deprecated|new|beta|legacy|v\d+)\s*\)|\[\^[^\]]+\]|[¹²³†‡])+$`)
+		return regexp.MustCompile(`(?i)(?:\s*(?:\(\s*(?:deprecated|new|beta|legacy|v\d+)\s*\)|\[\^[^\]]+\]|[` + footnoteSigns + `]))+$`)
 	})
 )
 
 // bare returns the name of a property without what is written around it, and tells what was
 // taken off.
 func (r *rowReader) bare(c cell, name string) string {
-	if len(c.codes) > 0 {
-		return name // code is meant as it stands
+	if len(c.codes) > 0 { // code is meant as it stands
+		code := strings.TrimSpace(c.codes[0])
+		note, ok := strings.CutPrefix(name, code)
+		if !ok || note == "" || propertyNote().FindString(note) != note {
+			return name
+		}
+		r.page.report(rulePropertyAnnotation, c.at, fmt.Sprintf("the name %q is read as %q", name, code), "")
+		return code
 	}
 	if name == "" || isWordByte(name[0]) && isWordByte(name[len(name)-1]) && name[len(name)-1] < 0x80 && name[0] < 0x80 {
 		return name // as most are

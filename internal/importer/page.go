@@ -54,7 +54,7 @@ func ReadPageContext(ctx context.Context, file string, text []byte, opts PageOpt
 	p.source = prepare(p, file, text)
 	p.doc.source = p.source
 	p.doc.Title, p.doc.Name = sourceName(p.source.title, file)
-	for _, pass := range []func(){p.readBlocks, p.readSamples, p.refuse, p.classify, p.listEvents, p.bindTables, p.chooseCalls, p.buildEvents, p.crossCheck, p.comment} {
+	for _, pass := range []func(){p.readBlocks, p.readSamples, p.refuse, p.classify, p.readLists, p.listEvents, p.bindTables, p.tellLists, p.chooseCalls, p.buildEvents, p.crossCheck, p.comment} {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -90,6 +90,8 @@ type page struct {
 	told       map[saying]bool
 	headers    map[string]propertyHeader // by text
 	says       *pageCall                 // what pageSays has found
+	lists      []*propertyList           // that look like properties and were not read
+	labels     map[*section][]*label     // what labelOf has found; nil while it was not asked
 	built      int                       // properties made
 	tooLarge   bool
 	refused    bool // it documents no events, and that was told

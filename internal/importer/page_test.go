@@ -86,6 +86,9 @@ func describe(b *strings.Builder, p *importer.Property, path string) {
 	if p.Format != "" {
 		fmt.Fprintf(b, " (%s)", p.Format)
 	}
+	for _, k := range p.Keywords {
+		fmt.Fprintf(b, " %s=%s", k.Name, k.Value)
+	}
 	fmt.Fprintf(b, "%s", []string{"", ", optional", ", required"}[p.Need])
 	if p.Description != "" {
 		fmt.Fprintf(b, ": %s", p.Description)

@@ -58,8 +58,8 @@ func (e *PlanError) Error() string {
 // event's identity. Versions are kept apart where an event has several, or one that is
 // not 1. What is left out of a schema, because nobody reads it, a finding tells.
 //
-// ReadPlan returns a [*PlanError] if text is no plan, and [ErrNoEvents], wrapped, if the
-// plan has no rule.
+// ReadPlan returns a [*PlanError] if text is no plan, and [ErrNoEvents], wrapped, with a
+// Document if the plan has no rule.
 //
 // Source: the models RuleV1, RuleInputV1 and ListRulesFromTrackingPlanV1Output of
 // github.com/segmentio/public-api-sdk-go; github.com/segmentio/typewriter,
@@ -74,7 +74,7 @@ func ReadPlan(name, file string, text []byte) (*Document, error) {
 		if errors.As(err, &syntax) {
 			return nil, &PlanError{At: r.places.at(syntax.Offset), Message: "not JSON: " + syntax.Message}
 		}
-		return nil, fmt.Errorf("%s: the file is empty: %w", file, ErrNoEvents)
+		return r.doc, fmt.Errorf("%s: the file is empty: %w", file, ErrNoEvents)
 	}
 	rules, err := r.rules()
 	if err != nil {
@@ -91,7 +91,7 @@ func ReadPlan(name, file string, text []byte) (*Document, error) {
 	r.tellNoise()
 	finding.Sort(r.doc.Findings)
 	if len(r.doc.Events) == 0 && len(r.doc.Findings) == 0 {
-		return nil, fmt.Errorf("%s: the plan has no rules: %w", file, ErrNoEvents)
+		return r.doc, fmt.Errorf("%s: the plan has no rules: %w", file, ErrNoEvents)
 	}
 	return r.doc, nil
 }
@@ -189,9 +189,11 @@ func (r *planReader) rules() ([]planRule, error) {
 	if !ok {
 		return nil, r.noPlan(at.start, "want a tracking plan, an object with \"rules\"", nil)
 	}
+	r.doc.Plan = r.planName(members)
 	if data, ok := members["data"]; ok {
 		if inner, ok := r.members(data.span); ok {
 			members = inner
+			r.doc.Plan = cmp.Or(r.planName(members), r.doc.Plan)
 		}
 	}
 	r.pagination(members)
@@ -206,6 +208,19 @@ func (r *planReader) rules() ([]planRule, error) {
 		return r.configRules(rules.span)
 	}
 	return nil, r.noPlan(rules.start, "\"rules\" is neither a list of rules nor an object with \"events\"", nil)
+}
+
+// planName returns the ID of the plan, or its name; "" if the file says neither. The Config
+// API has the ID at the end of what it calls the name.
+func (r *planReader) planName(members map[string]planMember) string {
+	if plan, ok := r.members(members["trackingPlan"].span); ok {
+		members = plan
+	}
+	name := r.string(members["name"].span)
+	if _, id, ok := strings.Cut(name, "/tracking-plans/"); ok {
+		name = id
+	}
+	return cmp.Or(r.string(members["id"].span), name, r.string(members["display_name"].span))
 }
 
 func (r *planReader) noPlan(offset int, message string, members map[string]planMember) error {

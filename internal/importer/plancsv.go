@@ -68,7 +68,7 @@ func csvWords() [csvColumns][]string {
 // ".$": products.$.sku. A file without a column of call types is read as track calls.
 //
 // ReadPlanCSV returns a [*PlanError] if text is no such file, and [ErrNoEvents], wrapped,
-// if there is no event in it.
+// with a Document if there is no event in it.
 func ReadPlanCSV(name, file string, text []byte) (*Document, error) {
 	r := &csvReader{doc: &Document{Name: name, Page: sourcePath(file), File: file}, events: map[trafficKey]*Documented{}}
 	text, r.mark = withoutMark(text)
@@ -77,7 +77,7 @@ func ReadPlanCSV(name, file string, text []byte) (*Document, error) {
 	r.csv.ReuseRecord = true
 	header, err := r.csv.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: the file is empty: %w", file, ErrNoEvents)
+		return r.doc, fmt.Errorf("%s: the file is empty: %w", file, ErrNoEvents)
 	}
 	if err != nil {
 		return nil, r.broken(err)
@@ -108,7 +108,7 @@ func ReadPlanCSV(name, file string, text []byte) (*Document, error) {
 	r.doc.rememberDescriptions()
 	finding.Sort(r.doc.Findings)
 	if len(r.doc.Events) == 0 {
-		return nil, fmt.Errorf("%s: the plan has no rows with events: %w", file, ErrNoEvents)
+		return r.doc, fmt.Errorf("%s: the plan has no rows with events: %w", file, ErrNoEvents)
 	}
 	return r.doc, nil
 }

@@ -149,9 +149,13 @@ func (doc *Document) sourceOf(d *Documented) *object {
 		o.set("traffic", quoted(doc.Page))
 		o.set("events", json.RawMessage(strconv.Itoa(d.Source.Inferred)))
 		o.set("inferred", json.RawMessage("true"))
+		if rows := d.sampleRows(); len(rows.members) > 0 {
+			o.set("rows", rows)
+		}
 		return o
 	}
 	setText(o, "page", doc.Page)
+	setText(o, "plan", doc.Plan)
 	if d.Source.Line > 0 {
 		o.set("line", json.RawMessage(strconv.Itoa(d.Source.Line)))
 	}

@@ -71,8 +71,10 @@ func mostlyBold(t *table) bool {
 func valuesAreTypes(t *table) bool {
 	known := 0
 	for _, r := range t.rows {
-		if c := r.cellAt(t.columns.values); !isNothing(c.text) && !parseType(c).unknown {
-			known++
+		if c := r.cellAt(t.columns.values); !isNothing(c.text) {
+			if typ := parseType(c); !typ.unknown && (len(typ.enum) == 0 || !onlyAllowed(headerText(t.header[t.columns.values]))) {
+				known++
+			}
 		}
 	}
 	return t.columns.values >= 0 && known*2 > len(t.rows)
@@ -216,10 +218,13 @@ func (r *rowReader) types(row row, n int) []docType {
 		}
 	}
 	t := parseType(c)
+	if note := footnoteOf(c.text); note != "" {
+		r.page.report(rulePropertyAnnotation, c.at, fmt.Sprintf("the type %q is read as %q", c.text, strings.TrimSuffix(c.text, note)), "")
+	}
 	if t.unknown {
 		r.page.report(ruleTypeUnknown, c.at, fmt.Sprintf("got type %q, which is no known word; the property is not constrained", c.text), "")
 	}
-	if t.ambiguous {
+	if t.ambiguous && (fold(c.text) != "enum" || isNothing(row.cellAt(r.table.columns.values).text)) {
 		r.page.report(ruleTypeAmbiguous, c.at, fmt.Sprintf("type %q can be read in several ways; it is read as %s", c.text, t), "")
 	}
 	list := make([]docType, n)
@@ -259,7 +264,9 @@ func (r *rowReader) property(row row, c cell, name string, t docType) {
 	if c := r.table.columns; c.description < 0 && c.values < 0 && c.typ < 0 && c.need != c.name+1 {
 		x.description = row.cellAt(c.name + 1).text
 	}
-	if v := row.cellAt(r.table.columns.values); r.table.columns.values >= 0 && v.text != "" && r.table.columns.values != r.table.columns.description {
+	typ, inType := r.limited(row, name, t)
+	x.typ = typ
+	if v := row.cellAt(r.table.columns.values); r.table.columns.values >= 0 && v.text != "" && !inType && r.table.columns.values != r.table.columns.description {
 		x.description = strings.TrimSpace(x.description + " Values: " + v.text)
 	}
 	x.need = r.need(row, x)
@@ -302,7 +309,7 @@ var (
 
 // need says what a row says about whether the property is always there.
 func (r *rowReader) need(row row, x propertyRow) Need {
-	if r.table.columns.need >= 0 {
+	if r.table.columns.need >= 0 && !(r.table.list && row.cellAt(r.table.columns.need).text == "") {
 		return r.needCell(row.cellAt(r.table.columns.need), x)
 	}
 	switch {
@@ -317,12 +324,25 @@ func (r *rowReader) need(row row, x propertyRow) Need {
 // needCell reads a cell of the column that says what is always there. What is no yes and no
 // no is told.
 func (r *rowReader) needCell(c cell, x propertyRow) Need {
-	switch s := fold(strings.Trim(c.text, "*_ ")); {
-	case slices.Contains([]string{"✅", "✓", "✔", "✔️", "☑", "☑️", "[x]", ":white_check_mark:", ":heavy_check_mark:", "yes", "y", "true", "required", "always", "x", "mandatory"}, s):
+	s := fold(strings.Trim(c.text, "*_ "))
+	yes, no := Required, Optional
+	if r.table.columns.inverted {
+		yes, no = Optional, Required
+	}
+	switch {
+	case slices.Contains([]string{"required", "always", "mandatory"}, s):
 		return Required
 	case s == "implicit":
 		return Unsaid
-	case isNothing(s) || slices.Contains([]string{"no", "n", "false", "optional", "never", "✗", "✘", "✖", "❌", "☐", "[ ]", ":x:"}, s) || optionalWords().MatchString(s):
+	case saysYes(s):
+		return yes
+	case saysNo(s):
+		return no
+	case isNothing(s) && r.table.columns.inverted:
+		// Nothing says that it is always there.
+		r.page.report(ruleRequiredUnclear, c.at, fmt.Sprintf("the column %q does not say no of %q; it is not required", r.table.header[r.table.columns.need].text, x.name), "write yes or no")
+		return Unsaid
+	case isNothing(s) || s == "optional" || optionalWords().MatchString(s):
 		return Optional
 	}
 	r.page.report(ruleRequiredUnclear, c.at, fmt.Sprintf("%q says neither that %q is always there nor that it may be missing; it is taken for optional", c.text, x.name), "write yes or no")

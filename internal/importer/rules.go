@@ -47,11 +47,14 @@ const (
 	ruleRequiredUnknown    = "required-unknown"
 	rulePropertyAnnotation = "property-annotation"
 	ruleRequiredUnclear    = "required-unclear"
+	ruleConstraintUnread   = "constraint-unread"
+	ruleConstraintConflict = "constraint-conflict"
 	ruleStruckOut          = "row-struck-out"
 	ruleNoProperties       = "event-without-properties"
 	rulePathNormalised     = "path-normalised"
 	ruleParentImplied      = "parent-implied"
 	ruleTableIgnored       = "table-ignored"
+	ruleListIgnored        = "list-ignored"
 	ruleCommentIgnored     = "comment-ignored"
 
 	ruleDriftEventNew        = "drift-event-new"
@@ -114,6 +117,8 @@ func tableRules() []finding.Rule {
 			Why: "What its columns mean is guessed from where it stands and from what is in them."},
 		{ID: ruleHeaderMislabelled, Severity: finding.Warning, Title: "a header says something else than the column holds",
 			Why: "A column of events is called properties, or the other way round. The heading above the table decides."},
+		{ID: ruleListIgnored, Severity: finding.Warning, Title: "a list that may be of properties was not read",
+			Why: "It stands where the properties of an event do, and its items are no properties as they are written: - `name` (type, required): description. What it documents is in no contract."},
 		{ID: ruleEmptyName, Severity: finding.Warning, Title: "a row has no name",
 			Why: "It goes on with the description of the row above it, as far as one can see."},
 	}
@@ -156,10 +161,14 @@ func propertyRules() []finding.Rule {
 			Why: "Each gets the row's type and description."},
 		{ID: ruleEnvelopeName, Severity: finding.Warning, Title: "a row names a field of the call itself",
 			Why: "userId, timestamp and the like stand beside properties, not in them; the contract has it there. Source: segment.com/docs/connections/spec/common/"},
-		{ID: rulePropertyAnnotation, Severity: finding.Warning, Title: "a property's name has a note around it",
-			Why: "(deprecated), a footnote and the lines of a tree are not part of what is sent; they are taken off. A line of a tree does not say in which property it lies."},
+		{ID: rulePropertyAnnotation, Severity: finding.Warning, Title: "a property's name or type has a note around it",
+			Why: "(deprecated), the number of a footnote and the lines of a tree are not part of what is sent; they are taken off. A line of a tree does not say in which property it lies."},
 		{ID: ruleRequiredUnclear, Severity: finding.Warning, Title: "a cell says neither yes nor no to whether a property is always there",
 			Why: "TBD and sometimes require nothing: a contract that did would refuse what may be right."},
+		{ID: ruleConstraintUnread, Severity: finding.Warning, Title: "a cell does not say what its column is for",
+			Why: "A column Nullable, Format, Pattern, Minimum, Maximum, Min length, Max length, Range or Allowed values holds something else, or a part of a list: it constrains nothing, for a contract that guessed would refuse what may be right."},
+		{ID: ruleConstraintConflict, Severity: finding.Warning, Title: "a column contradicts the type, or another column",
+			Why: "A number has no pattern, a text no minimum, and nothing is above 5 and below 3. The contract keeps the type, and leaves the rest out."},
 		{ID: ruleStruckOut, Severity: finding.Warning, Title: "a row is struck out",
 			Why: "What is struck out is not documented any more. It is not in the contract."},
 		{ID: ruleTypeUnknown, Severity: finding.Warning, Title: "a type is no known word",
@@ -233,15 +242,15 @@ func driftRules() []finding.Rule {
 		{ID: ruleDriftRequired, Title: "a source and a contract disagree about what is always there",
 			Why: "A source that never said contradicts no contract; this one says the opposite, or said it once and says it no more."},
 		{ID: ruleDriftOtherSource, Title: "two sources document one event, and differ",
-			Why: "Its contract was made of the other one. Which of the two is right nobody knows; if each import took the contract over, what it says would depend on which ran last."},
+			Why: "Its contract was made of the other one. Which of the two is right nobody knows; if each import took the contract over, what it says would depend on which ran last. If it is one source whose file was renamed, --was says what it was."},
 		{ID: ruleDriftUndocumented, Severity: finding.Warning, Title: "a property of the contract was never documented",
 			Why: "Somebody added it by hand. Document it, so that senders know of it."},
 		{ID: ruleDriftDescription, Severity: finding.Info, Title: "a source and a contract describe something in two ways",
 			Why: "Nothing breaks. A description that was reworded by hand is kept until its row changes."},
 		{ID: ruleContractChanged, Severity: finding.Info, Title: "the import changed a contract",
 			Why: "The source says something else now."},
-		{ID: ruleHandMadeKept, Severity: finding.Info, Title: "the import kept what was added by hand",
-			Why: "The source does not have it, and no earlier import wrote it."},
+		{ID: ruleHandMadeKept, Severity: finding.Info, Title: "the import kept what the contract says beyond the source",
+			Why: "Somebody wrote it by hand, or events that came earlier had it: no sample of events narrows a contract, and what was changed by hand is not changed back."},
 		{ID: ruleFixtureStale, Severity: finding.Warning, Title: "a conformance case is not what its source gives any more",
 			Why: "An earlier import --fixtures made it, and its event or property is gone or has another type. segproof test still runs it."},
 		{ID: ruleHandMadeLost, Severity: finding.Warning, Title: "the import took out what was added by hand",

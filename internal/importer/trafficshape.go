@@ -157,7 +157,7 @@ func (s *shape) property(name string, texts privacy) *Property {
 	if isPrivate(name) {
 		texts = personal
 	}
-	p := &Property{Name: name, Types: s.typeNames()}
+	p := &Property{Name: name, Types: s.typeNames(), sample: s}
 	if f := s.format(); f != "" {
 		p.Format = f
 	} else if texts == open && !isIdentifier(name) {

@@ -41,6 +41,11 @@ type docType struct {
 	unknown   bool // it is no known spelling
 	ambiguous bool // it can be read in several ways
 	optional  bool // it says so in brackets
+
+	// The rest is what columns beside Type say.
+	nullable bool
+	literals []json.RawMessage // values, in place of enum
+	keywords []Keyword         // further keywords of JSON Schema
 }
 
 // The spellings that hold another type or values.
@@ -80,7 +85,7 @@ func parseType(c cell) docType {
 const maxTypeDepth = 4
 
 func parseTypeText(s string, depth int) docType {
-	s = strings.TrimSpace(s)
+	s = strings.TrimSpace(strings.TrimSuffix(s, footnoteOf(s)))
 	folded := fold(s)
 	if t, ok := wordsByName()[folded]; ok {
 		if folded == "enum" {
@@ -277,6 +282,7 @@ func applyType(p *Property, t docType) {
 	if len(t.enum) > 0 && slices.Contains(t.types, "null") {
 		p.Enum = append(p.Enum, json.RawMessage("null"))
 	}
+	p.Enum, p.Keywords = append(p.Enum, t.literals...), t.keywords
 	if t.items != nil {
 		p.Items = &Property{}
 		applyType(p.Items, *t.items)
