@@ -16,17 +16,14 @@ import (
 // comes nearest. l is the anyOf itself.
 func (x *explainer) closest(l leaf, e *jsonschema.ValidationError) []leaf {
 	var branches [][]leaf
-	var near []string
 	for _, cause := range e.Causes {
 		var branch []leaf
 		for _, below := range faults(cause) {
 			branch = append(branch, x.leaves(below)...)
 		}
-		for _, b := range branch {
-			near = append(append(near, b.pointer), b.near...)
-		}
 		branches = append(branches, branch)
 	}
+	near := nearOf(branches)
 	best := nearestBranch(branches, l.pointer)
 	m, ok := merged(branches)
 	if !ok {
@@ -40,6 +37,31 @@ func (x *explainer) closest(l leaf, e *jsonschema.ValidationError) []leaf {
 		best[i].near = near
 	}
 	return best
+}
+
+// nearOf returns the places that alternatives are about. Causes of one fault share theirs:
+// they are taken once.
+func nearOf(branches [][]leaf) []string {
+	var near []string
+	taken, lists := map[string]bool{}, map[*string]bool{}
+	add := func(p string) {
+		if !taken[p] {
+			taken[p] = true
+			near = append(near, p)
+		}
+	}
+	for _, branch := range branches {
+		for _, l := range branch {
+			add(l.pointer)
+			if len(l.near) > 0 && !lists[&l.near[0]] {
+				lists[&l.near[0]] = true
+				for _, p := range l.near {
+					add(p)
+				}
+			}
+		}
+	}
+	return near
 }
 
 // nearestBranch returns what is wrong with the branch that the value is least far from.

@@ -35,7 +35,7 @@ func (d *Duplicates) Check(ev event.Event) []finding.Finding {
 		return nil
 	}
 	if at, ok := d.first[id]; ok {
-		j := judgement{ev: ev}
+		j := judgement{ev: ev, most: 1}
 		j.reportWire(ruleDuplicateMessageID, "/messageId", fmt.Sprintf("messageId %s was sent before, by %s", quote(id), place(at)),
 			"Segment keeps one of them and drops the others")
 		return j.findings

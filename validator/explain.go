@@ -33,16 +33,17 @@ func (j *judgement) schema(layer finding.Layer, contract *Contract) bool {
 			Message: "the contract cannot judge this event: " + compileError(err)})
 		return false
 	}
-	x := explainer{cat: j.cat, event: j.event, contract: contract}
+	x := explainer{cat: j.cat, event: j.event, contract: contract, most: j.most}
 	said := map[string]bool{}
+	near := neighbours{j: j, layer: layer, of: map[*string]bool{}}
 	for _, e := range faults(invalid) {
 		for _, l := range x.leaves(e) {
 			if j.fullOfErrors() {
-				j.countCut(layer, l, said)
+				near.countCut(l, said)
 				continue
 			}
 			l = l.explained()
-			if id := l.cause(); !said[id] && !j.spokenForAny(layer, l.near) {
+			if id := l.cause(); !said[id] && !near.spokenFor(l.near) {
 				said[id] = true
 				j.report(finding.Finding{Layer: layer, Rule: l.rule, Pointer: l.pointer, Message: l.message, Hint: l.hint, Schema: l.where()})
 			}
@@ -52,21 +53,38 @@ func (j *judgement) schema(layer finding.Layer, contract *Contract) bool {
 	return true
 }
 
-// countCut counts a leaf that will not be shown, without its words: they can cost more
-// than the judging, and there may be thousands. Of one place and rule one counts.
-func (j *judgement) countCut(layer finding.Layer, l leaf, said map[string]bool) {
-	j.cut += l.others
-	id := explanationTable()[l.keyword].rule + " " + l.pointer
-	if !said[id] && !j.spokenFor(layer, l.pointer) && !j.spokenForAny(layer, l.near) {
-		said[id] = true
-		j.cut++
-	}
+// neighbours knows of which alternatives another layer has spoken. The causes of one value
+// share a list of pointers, and there may be thousands of both: each list is looked through
+// once.
+type neighbours struct {
+	j     *judgement
+	layer finding.Layer
+	of    map[*string]bool // by the first of the list
 }
 
-// spokenForAny reports whether another layer has found an error at one of the pointers:
-// of alternatives, each of which fails at its own place, that is the cause too.
-func (j *judgement) spokenForAny(layer finding.Layer, pointers []string) bool {
-	return slices.ContainsFunc(pointers, func(p string) bool { return j.spokenFor(layer, p) })
+// spokenFor reports whether another layer has found an error at one of the pointers: of
+// alternatives, each of which fails at its own place, that is the cause too.
+func (n neighbours) spokenFor(pointers []string) bool {
+	if len(pointers) == 0 {
+		return false
+	}
+	spoken, known := n.of[&pointers[0]]
+	if !known {
+		spoken = slices.ContainsFunc(pointers, func(p string) bool { return n.j.spokenFor(n.layer, p) })
+		n.of[&pointers[0]] = spoken
+	}
+	return spoken
+}
+
+// countCut counts a leaf that will not be shown, without its words: they can cost more
+// than the judging, and there may be thousands. Of one place and rule one counts.
+func (n neighbours) countCut(l leaf, said map[string]bool) {
+	n.j.cut += l.others
+	id := explanationTable()[l.keyword].rule + " " + l.pointer
+	if !said[id] && !n.j.spokenFor(n.layer, l.pointer) && !n.spokenFor(l.near) {
+		said[id] = true
+		n.j.cut++
+	}
 }
 
 // explainer turns the library's tree of errors into what a person is told. It looks at
@@ -75,6 +93,7 @@ type explainer struct {
 	cat      *Catalog
 	event    map[string]any
 	contract *Contract
+	most     int // leaves of one closed schema
 }
 
 // leaf is one cause: a keyword of the contract that a value of the event does not keep.
@@ -225,7 +244,7 @@ func (x *explainer) leaves(e *jsonschema.ValidationError) []leaf {
 	case l.keyword == "required" && doc != nil:
 		several = l.missing()
 	case l.keyword == "additionalProperties" && doc != nil:
-		several = l.additional()
+		several = l.additional(x.most)
 	}
 	if len(several) > 0 {
 		return several
@@ -300,9 +319,9 @@ func (l leaf) missing() []leaf {
 	return all
 }
 
-// additional makes a leaf of each property that a closed schema does not know, of
-// MaxFindings at most: an event has no more findings.
-func (l leaf) additional() []leaf {
+// additional makes a leaf of each property that a closed schema does not know, of so many
+// at most: an event has no more findings.
+func (l leaf) additional(most int) []leaf {
 	object, _ := l.got.(map[string]any)
 	declared, _ := l.schema["properties"].(map[string]any)
 	patterns := compilePatterns(l.schema["patternProperties"])
@@ -311,8 +330,8 @@ func (l leaf) additional() []leaf {
 		if _, ok := declared[name]; ok || matchesAny(patterns, name) {
 			continue
 		}
-		if len(all) == MaxFindings {
-			all[MaxFindings-1].others++
+		if len(all) == most {
+			all[most-1].others++
 			continue
 		}
 		m := l

@@ -72,7 +72,7 @@ func (p planner) object(value map[string]any, d description, reserved map[string
 // shown: there may be thousands.
 func (p planner) report(name string, d description, value map[string]any, pointer string) {
 	f := finding.Finding{Layer: finding.Contract, Rule: ruleUnplannedProperty, Pointer: pointer}
-	if !p.j.full() {
+	if !p.j.full() && !p.j.placeless {
 		f.Message = unplannedMessage(name, p.candidates(d, value))
 		f.Schema = p.j.cat.where(p.contract, d.at)
 	}

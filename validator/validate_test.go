@@ -326,6 +326,39 @@ func TestAtMostMaxFindings(t *testing.T) {
 	}
 }
 
+// A machine gets all findings, of each kind that may be cut: the same as people get, where
+// those are not too many.
+func TestValidateAllCutsNothing(t *testing.T) {
+	cat := loadAlone(t, "own/c.json", contract(`{"properties":{"l":{"items":{"type":"string"}},"closed":{"additionalProperties":false},"open":{"properties":{"a":true}}}}`))
+	body := func(n int) string {
+		var members []string
+		for i := range n {
+			members = append(members, fmt.Sprintf(`"k%d":1`, i))
+		}
+		object := "{" + strings.Join(members, ",") + "}"
+		return eventOf(`{"l":[` + strings.Repeat("1,", n-1) + `1],"closed":` + object + `,"open":` + object + `}`)
+	}
+	for _, n := range []int{20, 3 * validator.MaxFindings} {
+		found := cat.ValidateAll(one(t, body(n)))
+		if len(found) != 3*n {
+			t.Errorf("%d findings, want %d", len(found), 3*n)
+		}
+		if n > validator.MaxFindings {
+			continue
+		}
+		causes := func(all []finding.Finding) (causes []string) {
+			for _, f := range all {
+				causes = append(causes, f.Pointer+" "+f.Rule+" "+f.Severity.String())
+			}
+			slices.Sort(causes)
+			return causes
+		}
+		if diff := cmp.Diff(causes(cat.Validate(one(t, body(n)))), causes(found)); diff != "" {
+			t.Errorf("(-Validate +ValidateAll):\n%s", diff)
+		}
+	}
+}
+
 // The library walks maps, so that its order differs from call to call; ours must not.
 func TestSameFindingsEachTime(t *testing.T) {
 	text := contract(`{"patternProperties":{"^a":{"type":"integer"},"a$":{"type":"integer"},"^aa":{"type":["integer","null"]},"^":{"minLength":9}},

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -104,16 +105,26 @@ func (c *Catalog) Lookup(t event.Type, name, version string) (*Contract, bool) {
 // it is in order. Severities are the rules' own: the policy comes after. Validate never
 // panics and costs no more than the bounds of package event and of [Load] allow.
 func (c *Catalog) Validate(ev event.Event) []finding.Finding {
-	contract, ok := c.Lookup(ev.Type, ev.Name, ev.Version)
-	if !ok {
-		contract = nil
-	}
+	contract, _ := c.Lookup(ev.Type, ev.Name, ev.Version)
 	return c.judge(ev, contract)
+}
+
+// ValidateAll is [Catalog.Validate] for a machine: however many findings there are, it
+// returns all of them, sorted by pointer. They do not say where they stand in the text.
+func (c *Catalog) ValidateAll(ev event.Event) []finding.Finding {
+	contract, _ := c.Lookup(ev.Type, ev.Name, ev.Version)
+	j := newJudgement(c, ev)
+	j.most, j.placeless = math.MaxInt, true
+	return j.judge(contract)
 }
 
 // judge is Validate with the contract given; nil means that there is none.
 func (c *Catalog) judge(ev event.Event, contract *Contract) []finding.Finding {
-	j := newJudgement(c, ev)
+	return newJudgement(c, ev).judge(contract)
+}
+
+// judge finds what each layer finds.
+func (j *judgement) judge(contract *Contract) []finding.Finding {
 	return j.run(func() {
 		if j.wire(); j.event == nil || j.fatal {
 			return
@@ -124,7 +135,7 @@ func (c *Catalog) judge(ev event.Event, contract *Contract) []finding.Finding {
 		} else {
 			judged = j.schema(finding.Contract, contract)
 		}
-		if spec := c.spec[ev.Type]; spec != nil {
+		if spec := j.cat.spec[j.ev.Type]; spec != nil {
 			j.schema(finding.Spec, spec)
 		}
 		if judged {
@@ -157,12 +168,15 @@ type judgement struct {
 	values   int            // in the event
 	fatal    bool           // must not reach the JSON Schema library
 	findings []finding.Finding
-	cut      int                      // findings beyond MaxFindings
+	most     int                      // findings that are kept
+	cut      int                      // findings beyond that
 	taken    map[string]finding.Layer // pointers with an error, and the first layer that found one
+
+	placeless bool // findings need no place
 }
 
 func newJudgement(c *Catalog, ev event.Event) *judgement {
-	return &judgement{cat: c, ev: ev, text: ev.JSON()}
+	return &judgement{cat: c, ev: ev, text: ev.JSON(), most: MaxFindings}
 }
 
 // decode reads one JSON value as the library wants it: numbers as their text.
@@ -180,7 +194,7 @@ func decode(text []byte) (any, error) {
 }
 
 // full reports whether the event has as many findings as it may have.
-func (j *judgement) full() bool { return len(j.findings) >= MaxFindings }
+func (j *judgement) full() bool { return len(j.findings) >= j.most }
 
 // fullOfErrors reports whether no further finding will be kept.
 func (j *judgement) fullOfErrors() bool {
@@ -234,7 +248,9 @@ func (j *judgement) complete(f finding.Finding) finding.Finding {
 	f.Severity = severityOf(f.Rule)
 	f.File = j.ev.At.File
 	f.Event = finding.Event{Type: string(j.ev.Type), Name: j.ev.Name, Version: j.ev.Version}
-	locate(j.ev, &f)
+	if !j.placeless {
+		locate(j.ev, &f)
+	}
 	return f
 }
 

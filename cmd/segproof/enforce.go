@@ -58,7 +58,7 @@ func (en *enforcer) enforce(c *check, j judged) {
 		found := slices.Clone(j.each[i])
 		finding.Sort(found)
 		text, err := exporter.Enforce(en.action, j.events[i], c.review.Apply(found), func(left event.Event) []finding.Finding {
-			return c.review.Apply(c.catalog.Validate(left))
+			return c.review.Apply(c.catalog.ValidateAll(left))
 		})
 		if err != nil {
 			en.err = err

@@ -38,6 +38,7 @@ func (t *tester) runCase(ctx context.Context, fixture fixtures.Case) error {
 	}
 	if len(senders) == 0 {
 		t.skipped = append(t.skipped, fixture)
+		return nil // nor is its function's text looked at: that takes longer than all runs
 	}
 	if err := t.lint(fixture); err != nil {
 		return err

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"segproof/event"
@@ -17,9 +19,10 @@ import (
 func Enforceable() []string { return []string{"drop", "reject", "annotate", "omit"} }
 
 // Enforce returns the event as it leaves an exported function that takes that action, nil
-// if it does not leave. findings are all of the event, in the order of its text, after the
-// policy, and judge returns those of another event: omit judges again what it leaves. An
-// action that is none of [Enforceable] is an error.
+// if it does not leave. findings are the event's, in the order of its text, after the
+// policy. judge returns all findings of an event, however many there are: omit leaves out
+// something for each, and judges again what it leaves. An action that is none of
+// [Enforceable] is an error.
 //
 // What stays of the event keeps its bytes. It is the mirror of runtime/action/: a test
 // holds the two against each other.
@@ -38,7 +41,7 @@ func Enforce(action string, ev event.Event, findings []finding.Finding, judge fu
 	case string(ev.Type) == "delete":
 		return text, nil // nobody may keep a user's wish from being carried out
 	case action == "omit":
-		return omit(text, findings, judge), nil
+		return omit(ev, text, judge), nil
 	case len(violations) == 0:
 		return text, nil
 	case action == "annotate":
@@ -88,27 +91,26 @@ func fieldOf(pointer string) string {
 const maxRounds = 100
 
 // omit leaves out the properties that are unplanned or invalid, and says which. That can
-// make something else wrong, and only the first findings are told of an event: it is judged
-// again until nothing is left to leave out.
-func omit(text []byte, findings []finding.Finding, judge func(event.Event) []finding.Finding) []byte {
-	var unplanned, invalid []string
-	var left []finding.Finding
-	gone := map[string]bool{}
+// make something else wrong: the event is judged again until nothing is left to leave out.
+func omit(ev event.Event, text []byte, judge func(event.Event) []finding.Finding) []byte {
+	unplanned, invalid, gone := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	left := map[string]finding.Finding{}
 	for range maxRounds {
-		fresh := map[string]bool{} // of this round: what is gone already costs nothing more
-		for _, f := range findings {
+		in := holders{text: text, of: map[string]holder{}}
+		fresh := map[string]bool{}
+		for _, f := range judge(ev) {
 			planless := f.Rule == "unplanned-property" || f.Rule == "additional-property"
 			if f.Severity != finding.Error && !(planless && f.Severity == finding.Warning) {
 				continue
 			}
-			pointer := omittable(text, f.Pointer)
+			pointer := in.omittable(f.Pointer)
 			switch {
 			case pointer != "" && planless:
-				unplanned = added(unplanned, pointer)
+				unplanned[pointer] = true
 			case pointer != "":
-				invalid = added(invalid, pointer)
-			case f.Severity == finding.Error && !gone[f.Pointer] && !slices.ContainsFunc(left, func(l finding.Finding) bool { return l.Rule == f.Rule && l.Pointer == f.Pointer }):
-				left = append(left, f)
+				invalid[pointer] = true
+			case f.Severity == finding.Error && !gone[f.Pointer]:
+				left[f.Pointer+" "+f.Rule] = f
 			}
 			if pointer != "" {
 				gone[pointer], fresh[pointer] = true, true
@@ -117,41 +119,71 @@ func omit(text []byte, findings []finding.Finding, judge func(event.Event) []fin
 		if len(fresh) == 0 {
 			break
 		}
-		text = leaving(text, "", fresh)
+		text = leaving(text, fresh)
 		events, err := event.Decode(text, event.Place{Line: 1, Column: 1})
 		if err != nil || len(events) != 1 {
 			break // what can be judged once can be judged again, unless it is a batch
 		}
-		findings = judge(events[0])
+		ev = events[0]
 	}
-	invalid = slices.DeleteFunc(invalid, func(p string) bool { return slices.Contains(unplanned, p) })
+	maps.DeleteFunc(invalid, func(p string, _ bool) bool { return unplanned[p] })
 	out := note(text, "omitted", fields(unplanned, gone))
 	out = note(out, "omitted_on_violation", fields(invalid, gone))
-	return note(out, "violations", violationsOf(left))
+	var violations []finding.Finding
+	for _, id := range slices.Sorted(maps.Keys(left)) {
+		violations = append(violations, left[id])
+	}
+	return note(out, "violations", violationsOf(violations))
 }
 
-func added(all []string, pointer string) []string {
-	if slices.Contains(all, pointer) {
-		return all
+// holders are the objects and lists of a text that were looked into, by pointer.
+type holders struct {
+	text []byte
+	of   map[string]holder
+}
+
+// holder is what a container has.
+type holder struct {
+	isList bool
+	steps  map[string]bool // keys or indexes
+}
+
+// at returns the container that a pointer leads to; without steps if it leads to none.
+// Each is read once: there may be thousands of findings about the members of one.
+func (h holders) at(pointer string) holder {
+	if known, ok := h.of[pointer]; ok {
+		return known
 	}
-	return append(all, pointer)
+	found := holder{steps: map[string]bool{}}
+	if span, ok := jsonpos.Find(h.text, pointer); ok {
+		switch value := h.text[span.Start:span.End]; value[0] {
+		case '{':
+			for m := range event.Members(value) {
+				found.steps[m.Key] = true
+			}
+		case '[':
+			found.isList = true
+			for i := range list(value) {
+				found.steps[strconv.Itoa(i)] = true
+			}
+		}
+	}
+	h.of[pointer] = found
+	return found
 }
 
 // omittable returns the pointer of the property to leave out for a finding: below the
 // event's properties, traits or context, and the whole list where one item of it is wrong.
 // "" if leaving something out does not help.
-func omittable(text []byte, pointer string) string {
-	if _, ok := jsonpos.Find(text, pointer); !ok {
+func (h holders) omittable(pointer string) string {
+	steps := jsonpos.Steps(pointer)
+	if len(steps) < 2 || !h.at(parentOf(pointer)).steps[steps[len(steps)-1]] {
 		return ""
 	}
-	for pointer != "" {
-		holder, _ := jsonpos.Find(text, parentOf(pointer))
-		if text[holder.Start] != '[' {
-			break
-		}
+	for pointer != "" && h.at(parentOf(pointer)).isList {
 		pointer = parentOf(pointer)
 	}
-	if steps := jsonpos.Steps(pointer); len(steps) > 1 && slices.Contains([]string{"properties", "traits", "context"}, steps[0]) {
+	if strings.Count(pointer, "/") > 1 && slices.Contains([]string{"properties", "traits", "context"}, steps[0]) {
 		return pointer
 	}
 	return ""
@@ -159,10 +191,11 @@ func omittable(text []byte, pointer string) string {
 
 func parentOf(pointer string) string { return pointer[:max(0, strings.LastIndexByte(pointer, '/'))] }
 
-// fields returns the pointers as fields, without those inside of others that are gone.
-func fields(pointers []string, gone map[string]bool) []string {
+// fields returns the pointers as fields, sorted, without those inside of others that are
+// gone.
+func fields(pointers, gone map[string]bool) []string {
 	var all []string
-	for _, p := range pointers {
+	for p := range pointers {
 		inside := false
 		for at := parentOf(p); at != ""; at = parentOf(at) {
 			inside = inside || gone[at]
@@ -171,37 +204,44 @@ func fields(pointers []string, gone map[string]bool) []string {
 			all = append(all, fieldOf(p))
 		}
 	}
+	slices.Sort(all)
 	return all
 }
 
 // leaving returns a value without the members that are gone. What holds none of them keeps
 // its bytes.
-func leaving(value []byte, at string, gone map[string]bool) []byte {
-	touched := false
+func leaving(value []byte, gone map[string]bool) []byte {
+	holds := map[string]bool{}
 	for p := range gone {
-		touched = touched || strings.HasPrefix(p, at+"/")
-	}
-	switch {
-	case !touched:
-		return value
-	case value[0] == '{':
-		var members [][]byte
-		for m := range event.Members(value) {
-			if p := jsonpos.Join(at, m.Key); !gone[p] {
-				members = append(members, slices.Concat(value[m.KeyStart:m.Start], leaving(value[m.Start:m.End], p, gone)))
-			}
+		for at := p; at != "" && !holds[parentOf(at)]; at = parentOf(at) {
+			holds[parentOf(at)] = true
 		}
-		return wrapped('{', members, '}')
 	}
-	var items []json.RawMessage
-	if json.Unmarshal(value, &items) != nil {
-		return value // neither an object nor a list: the pointers lead into a repeated key
+	var without func(value []byte, at string) []byte
+	without = func(value []byte, at string) []byte {
+		if !holds[at] {
+			return value
+		}
+		if value[0] == '{' {
+			var members [][]byte
+			for m := range event.Members(value) {
+				if p := jsonpos.Join(at, m.Key); !gone[p] {
+					members = append(members, slices.Concat(value[m.KeyStart:m.Start], without(value[m.Start:m.End], p)))
+				}
+			}
+			return wrapped('{', members, '}')
+		}
+		items := list(value)
+		if items == nil {
+			return value // neither an object nor a list: the pointers lead into a repeated key
+		}
+		all := make([][]byte, len(items))
+		for i, item := range items {
+			all[i] = without(item, at+"/"+strconv.Itoa(i))
+		}
+		return wrapped('[', all, ']')
 	}
-	all := make([][]byte, len(items))
-	for i, item := range items {
-		all[i] = leaving(item, fmt.Sprintf("%s/%d", at, i), gone)
-	}
-	return wrapped('[', all, ']')
+	return without(value, "")
 }
 
 func wrapped(open byte, parts [][]byte, end byte) []byte {

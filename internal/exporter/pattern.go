@@ -20,7 +20,7 @@ func portedPattern(pattern string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if variable(re) > 1 || unbounded(re) && !anchored(re) {
+	if variable(re) > 1 || unbounded(re) && !anchored(re) || withinPairs(re) {
 		return programOf(re)
 	}
 	return jsPattern(re), nil
@@ -64,6 +64,13 @@ func anchored(re *syntax.Regexp) bool {
 		return anchored(re.Sub[0])
 	}
 	return false
+}
+
+// withinPairs reports whether a pattern asks for what V8 finds between the halves of a
+// surrogate pair, too, where it looks though no character begins there: edges of lines could
+// only be written as look-around, and \B is one itself. It finds \B in "a", U+1F600, "b".
+func withinPairs(re *syntax.Regexp) bool {
+	return slices.Contains([]syntax.Op{syntax.OpBeginLine, syntax.OpEndLine, syntax.OpNoWordBoundary}, re.Op) || slices.ContainsFunc(re.Sub, withinPairs)
 }
 
 // programOf returns the program that Go itself would run: the instruction to begin with,
@@ -138,18 +145,12 @@ func fixedPattern(op syntax.Op) (string, bool) {
 		return `[^\n]`, true
 	case syntax.OpAnyChar:
 		return "[^]", true
-	case syntax.OpBeginLine:
-		return `(?<![^\n])`, true
-	case syntax.OpEndLine:
-		return `(?![^\n])`, true
 	case syntax.OpBeginText:
-		return "(?<![^])", true
+		return "^", true
 	case syntax.OpEndText:
-		return "(?![^])", true
+		return "$", true
 	case syntax.OpWordBoundary:
 		return `\b`, true
-	case syntax.OpNoWordBoundary:
-		return `\B`, true
 	}
 	return "", false
 }

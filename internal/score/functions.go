@@ -86,14 +86,9 @@ func scoreFunctions(ctx context.Context, args []string, stdout io.Writer) (outco
 	flags := flag.NewFlagSet("functions", flag.ContinueOnError)
 	handlers := flags.String("handlers", "", "the folder that the cases' handlers are in")
 	engine := flags.String("engine", "", "the engine to run in")
-	var names []string
-	for rest := args; len(rest) > 0; {
-		if err := flags.Parse(rest); err != nil {
-			return outcome{}, err
-		}
-		if rest = flags.Args(); len(rest) > 0 {
-			names, rest = append(names, rest[0]), rest[1:]
-		}
+	names, err := parseAnywhere(flags, args)
+	if err != nil {
+		return outcome{}, err
 	}
 	if len(names) != 1 {
 		return outcome{}, errors.New("want one file of cases")

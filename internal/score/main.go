@@ -37,6 +37,7 @@ func commands() []command {
 		diffCommand(),
 		{"functions", "functions CASES.json [--handlers DIR] [--engine E]", scoreFunctions},
 		{"pages", "pages DIR ORACLE.json    imports each page of the oracle that is under DIR", pages},
+		suiteCommand(),
 	}
 }
 

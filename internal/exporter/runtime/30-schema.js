@@ -51,7 +51,7 @@ function validate(index, v, p, found) {
   const t = typeOf(v);
   const left = leftOf(t, v);
   if (s.a !== undefined) {
-    if (!s.a) fault(found, p, ["items", "unevaluatedItems", "unevaluatedProperties"].includes(p.key) ? p.key : "false", s, v, { silent: true });
+    if (!s.a) fault(found, p, p.name === undefined && ["items", "unevaluatedItems", "unevaluatedProperties"].includes(p.key) ? p.key : "false", s, v, { silent: true });
     return left;
   }
   if (s.t && !s.t.some((want) => want === t || want === "integer" && t === "number" && Number.isInteger(v))) {

@@ -27,7 +27,7 @@ function leaves(f) {
       return [{ ...leaf, pointer: join(f.pointer, f.name) }];
     case "additionalProperties": {
       const known = (name) => f.node.p && has(f.node.p, name) || (f.node.pp || []).some(([re]) => re.test(name));
-      return Object.keys(f.v).filter((name) => !known(name)).sort(order).slice(0, maxFindings).map((name) => ({ ...leaf, name, pointer: join(f.pointer, name) }));
+      return Object.keys(f.v).filter((name) => !known(name)).sort(order).slice(0, most).map((name) => ({ ...leaf, name, pointer: join(f.pointer, name) }));
     }
     case "unevaluatedProperties":
       return [{ ...leaf, name: lastStep(f.pointer) }];
@@ -139,26 +139,27 @@ function describe(v) {
 
 function words(l) {
   const s = l.node;
-  const got = "got " + describe(l.got);
+  // Made when it is needed: a closed object may have thousands of faults, and members.
+  const got = () => "got " + describe(l.got);
   const list = (values) => [...new Set(values.map((v) => shorten(v instanceof Exact ? v.text : JSON.stringify(v))))].join(", ");
   switch (l.keyword) {
-    case "type": return got + ", want " + [...new Set(l.wants && l.wants.length ? l.wants : s.t)].join(" or ");
+    case "type": return got() + ", want " + [...new Set(l.wants && l.wants.length ? l.wants : s.t)].join(" or ");
     case "required":
       if (l.names && l.names.length > 1) return "one of " + l.names.map((n) => JSON.stringify(n)).join(", ") + " is missing";
       return "property " + JSON.stringify(shorten(l.name)) + " is missing";
     case "dependencies": case "dependentRequired": return `property ${JSON.stringify(l.name)} is missing, want it beside ${JSON.stringify(l.of)}`;
     case "additionalProperties": case "unevaluatedProperties": return "property " + JSON.stringify(shorten(l.name)) + " is not in the contract, which is closed";
-    case "const": return got + ", want " + list(s.k);
-    case "enum": return got + ", want one of " + list(l.wants && l.wants.length ? l.wants : s.e);
-    case "format": return got + ", want " + (l.wants && l.wants.length ? l.wants.join(" or ") : s.f);
-    case "pattern": return got + ", want text that matches " + shorten(s.rt);
-    case "minimum": return got + ", want at least " + s.mn;
-    case "maximum": return got + ", want at most " + s.mx;
-    case "exclusiveMinimum": return got + ", want more than " + s.xn;
-    case "exclusiveMaximum": return got + ", want less than " + s.xx;
-    case "multipleOf": return got + ", want a multiple of " + s.mo;
+    case "const": return got() + ", want " + list(s.k);
+    case "enum": return got() + ", want one of " + list(l.wants && l.wants.length ? l.wants : s.e);
+    case "format": return got() + ", want " + (l.wants && l.wants.length ? l.wants.join(" or ") : s.f);
+    case "pattern": return got() + ", want text that matches " + shorten(s.rt);
+    case "minimum": return got() + ", want at least " + s.mn;
+    case "maximum": return got() + ", want at most " + s.mx;
+    case "exclusiveMinimum": return got() + ", want more than " + s.xn;
+    case "exclusiveMaximum": return got() + ", want less than " + s.xx;
+    case "multipleOf": return got() + ", want a multiple of " + s.mo;
     case "minLength": return `got ${runes(l.got)} characters, want at least ${s.nl}`;
     case "maxLength": return `got ${runes(l.got)} characters, want at most ${s.xl}`;
   }
-  return got + ", which does not keep " + (l.keyword === "false" ? "the contract" : l.keyword);
+  return got() + ", which does not keep " + (l.keyword === "false" ? "the contract" : l.keyword);
 }

@@ -54,7 +54,7 @@ function collector() {
     if (rule === "missing-property") for (const [p, by] of taken) if (by !== layer && p.startsWith(pointer + "/")) return;
     const severity = table.severities[rule] || "error";
     if (severity === "error" && !taken.has(pointer) && taken.size < maxTaken) taken.set(pointer, layer);
-    if (findings.length >= maxFindings && !makeRoom(findings, severity)) return;
+    if (findings.length >= most && !makeRoom(findings, severity)) return;
     findings.push({ rule, pointer, message, severity });
   };
   return { findings, report, spokenFor };

@@ -1,3 +1,6 @@
+// most is how many findings of one event are kept: all, as something is left out for each.
+const most = Infinity;
+
 // omittable returns the pointer of the property to leave out for a finding: below the
 // event's properties, traits or context, and the whole list where one item of it is wrong.
 // "" if leaving something out does not help.
@@ -8,8 +11,8 @@ function omittable(event, pointer) {
   return steps.length > 1 && ["properties", "traits", "context"].includes(steps[0]) ? pointer : "";
 }
 
-// To leave something out can make something else wrong, and only the first findings are
-// told of an event: it is judged again until nothing is left to leave out.
+// To leave something out can make something else wrong: the event is judged again until
+// nothing is left to leave out.
 const maxRounds = 100;
 
 function act(event, violations, findings) {
@@ -22,7 +25,7 @@ function act(event, violations, findings) {
       if (!isViolation && !(planless && f.severity === "warning")) continue;
       const pointer = omittable(event, f.pointer);
       if (pointer !== "") { gone.add(pointer); fresh.add(pointer); (planless ? unplanned : invalid).add(pointer); }
-      else if (isViolation && !gone.has(f.pointer)) left.set(f.rule + " " + f.pointer, f);
+      else if (isViolation && !gone.has(f.pointer)) left.set(f.pointer + " " + f.rule, f);
     }
     if (fresh.size === 0) break;
     for (const p of fresh) leaveOut(event, p);
@@ -30,10 +33,10 @@ function act(event, violations, findings) {
   }
   for (const p of unplanned) invalid.delete(p);
   const inside = (pointer) => { for (let p = parent(pointer); p !== ""; p = parent(p)) if (gone.has(p)) return true; return false; };
-  const fields = (pointers) => [...pointers].filter((p) => !inside(p)).map((p) => stepsOf(p).join("."));
+  const fields = (pointers) => [...pointers].filter((p) => !inside(p)).map((p) => stepsOf(p).join(".")).sort(order);
   note(event, "omitted", fields(unplanned));
   note(event, "omitted_on_violation", fields(invalid));
-  note(event, "violations", [...left.values()].map(violation));
+  note(event, "violations", [...left.keys()].sort(order).map((id) => violation(left.get(id))));
   return event;
 }
 

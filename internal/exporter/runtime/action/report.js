@@ -1,3 +1,6 @@
+// most is how many findings of one event are kept: the gravest.
+const most = maxFindings;
+
 const reported = "Violation Generated";
 const endpoint = "https://api.segment.io/v1/track";
 const maxWait = 2000;
