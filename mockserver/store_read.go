@@ -432,3 +432,17 @@ func (st *store) last(in scopeFilter) (at Cursor, err error) {
 	})
 	return at, err
 }
+
+// countAfter returns how many records, and requests of which nothing was taken, are kept of
+// a scope behind a cursor.
+func (st *store) countAfter(in scopeFilter, after Cursor) (n int, err error) {
+	where, args := "", []any{after.Record, after.Request}
+	if !in.all {
+		where, args = " AND scope = ?3", append(args, in.name)
+	}
+	err = st.view(func(tx queryer) error {
+		return tx.QueryRow(`SELECT (SELECT count(*) FROM records WHERE seq > ?1`+where+`) +
+			(SELECT count(*) FROM requests WHERE seq > ?2 AND fault = '' AND `+isTroubled+where+`)`, args...).Scan(&n)
+	})
+	return n, err
+}

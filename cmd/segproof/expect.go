@@ -67,7 +67,7 @@ func newExpected(e *mockserver.Expectations, flags serveFlags) *expected {
 // counted.
 func (x *expected) take(got mockserver.Arrivals) {
 	o, scope := &x.seen, x.expectations.Scope()
-	o.Lost += got.Missed
+	o.Lost += got.Missed + got.Forgotten
 	for _, r := range got.Records {
 		if scope != "" && r.Scope != scope {
 			continue

@@ -73,7 +73,8 @@ func (flags serveFlags) listen(ctx context.Context, e env, c *check) (*mockserve
 	if err := srv.SetFaults("", faults); err != nil {
 		return nil, nil, errors.Join(err, srv.Close(), host.close())
 	}
-	return srv, &follower{check: c, host: host, began: srv.Last(), seen: srv.Last(), before: srv.Refused()}, nil
+	reporting := mockserver.Reporting{Report: c.report, Count: c.count}
+	return srv, &follower{check: c, host: host, began: srv.Last(), seen: srv.Last(), reporting: reporting, before: srv.Refused()}, nil
 }
 
 // maxForewarned is how many findings are told before a server starts; the report has all.
