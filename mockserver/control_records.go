@@ -305,6 +305,7 @@ func (s *Server) allRules() []finding.Rule {
 func (s *Server) report(in scopeFilter) (*finding.Report, error) {
 	report := &finding.Report{Tool: "segproof", Version: s.version, Rules: s.allRules(), Checked: finding.Checked{Inputs: 1}}
 	reporting := Reporting{Report: report}
+	before := s.journal.tally(in).refused // those that come from here on may be told or not
 	if err := s.journal.store.visit(query{in: in}, reporting.Record); err != nil {
 		return nil, err
 	}
@@ -321,6 +322,6 @@ func (s *Server) report(in scopeFilter) (*finding.Report, error) {
 	}
 	reporting.Findings(lost)
 	counts := s.journal.tally(in)
-	reporting.End(Unreported{Records: counts.lost, Refused: counts.refused})
+	reporting.End(Unreported{Records: counts.lost, Refused: min(before, counts.refused)})
 	return report, nil
 }
