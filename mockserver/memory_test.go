@@ -139,6 +139,7 @@ func TestFindingsTakeRoomAndAreKeptSmall(t *testing.T) {
 		batches, inBatch int
 	}{
 		{"all that is told of 20 batches fits where it would not as text", 200 << 10, 3000, 3000, 20, 150},
+		{"few at a time", 4 << 20, 3003, 3003, 1001, 3},
 		{"what is told takes room", 60 << 10, 300, 1500, 20, 150},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
