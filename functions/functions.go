@@ -117,6 +117,7 @@ type Function struct {
 	engine   engine // nil: the next Run starts a new instance
 	handlers []string
 	fault    *Error // what went wrong when the file was evaluated
+	loading  report // what the file logged until it was stopped, for the next Run; else empty
 	recorder *recorder
 	lexical  string // a handler that is declared with const, let or class; "" if none
 	prefixed int    // columns of the first line that are not the file's
@@ -224,8 +225,9 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	}
 	if f.engine == nil {
 		// The file itself went over a limit; it would do so again.
-		res := f.result(in, report{})
+		res := f.result(in, f.loading)
 		f.recorder.reset()
+		f.loading = report{}
 		return res, nil
 	}
 	message, err := json.Marshal(runMessage{Op: "run", Input: in.Input, Settings: in.Settings})
@@ -304,6 +306,11 @@ func (f *Function) begin(ctx context.Context) error {
 		f.fault = over.limit.fault(f.opts.Timeout)
 		f.fault.Loading = true
 		f.fault.File = f.name
+		if over.logs != nil {
+			if err := json.Unmarshal(over.logs, &f.loading); err != nil {
+				return errors.Join(fmt.Errorf("load %s: the engine's report: %w", f.name, err), f.Close())
+			}
+		}
 		return f.Close()
 	}
 	if err != nil {

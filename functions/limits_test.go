@@ -203,6 +203,32 @@ func TestLogsBeforeALimitAreKept(t *testing.T) {
 	}
 }
 
+// What a file logged before it had to be stopped while it was loaded is told by the first
+// run, as what a file logs that loads.
+func TestLogsOfAFileThatBreaksALimitAreKept(t *testing.T) {
+	for _, engine := range functions.Engines() {
+		for name, body := range map[string]string{"loop": "while (true) {}", "memory": `const all = []; for (;;) all.push(new Array(1e6).fill(all.length));`} {
+			f, err := functions.Load(context.Background(), "f.js", "console.log('begun'); "+body+"; function onTrack() {}", functions.Options{Engine: engine, Timeout: 2 * time.Second, Memory: 64 << 20})
+			if errors.Is(err, functions.ErrNoNode) {
+				t.Skip(err)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			for _, want := range [][]functions.Log{{{Level: "log", Text: "begun"}}, nil} {
+				res, err := f.Run(context.Background(), functions.Invocation{Input: []byte(`{"type":"track"}`)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(want, res.Logs); diff != "" || res.Error == nil || res.Error.Limit == "" || !res.Error.Loading {
+					t.Errorf("%s, %s: error %+v, logs (-want +got):\n%s", engine, name, res.Error, diff)
+				}
+			}
+		}
+	}
+}
+
 func TestLoadEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()

@@ -27,6 +27,7 @@ type AwaitError struct {
 	Seen    int    // records that are meant
 	Near    []Near // the records that come nearest to being meant, if too few came
 	Refused string // what is to be told of requests that were refused; "" for nothing
+	Silent  string // what is to be told if nothing at all arrived in the scope: one of nearly its name; "" for nothing
 	Cause   error  // the context's error, [http.ErrServerClosed], [ErrTooMany] or [ErrLost]
 }
 
@@ -44,6 +45,9 @@ func (e *AwaitError) Error() string {
 		cause = "the time is up"
 	}
 	fmt.Fprintf(&b, "waited for %s, got %d%s: %s", e.Count, e.Seen, e.Refused, cause)
+	if e.Silent != "" {
+		b.WriteString("\n" + e.Silent)
+	}
 	for _, n := range e.Near {
 		fmt.Fprintf(&b, "\nnearest is record %s, which differs:", describe(n.Record))
 		for _, d := range n.Differences {
@@ -157,6 +161,9 @@ func (w *waiter) fail(cause error) error {
 		return e
 	}
 	e.Refused = w.scope.server.journal.refusals(w.scope.in)
+	if w.counted == (tally{}) {
+		e.Silent = w.scope.silence().didYouMean()
+	}
 	var likely []Record
 	// That the journal cannot be read either adds nothing.
 	_ = w.scope.server.journal.store.visit(query{in: w.scope.in}, func(rec Record) {
@@ -164,6 +171,6 @@ func (w *waiter) fail(cause error) error {
 			likely = w.selector.likely(likely)
 		}
 	})
-	e.Near = w.selector.Near(likely, nearCount)
+	e.Near = w.selector.nearOnly(likely, nearCount)
 	return e
 }

@@ -3,6 +3,7 @@ package mockserver
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -164,7 +165,10 @@ func (s *Server) showRecord(c *call) error {
 
 // resetRecords answers DELETE records.
 func (s *Server) resetRecords(c *call) error {
-	if err := (&Scope{s, c.scope()}).Reset(); err != nil {
+	switch err := (&Scope{s, c.scope()}).Reset(); {
+	case errors.Is(err, ErrUnseen):
+		return c.json(http.StatusOK, map[string]string{"status": "unseen", "message": err.Error()})
+	case err != nil:
 		return err
 	}
 	c.w.WriteHeader(http.StatusNoContent)
@@ -300,11 +304,9 @@ func (s *Server) allRules() []finding.Rule {
 // nothing was taken.
 func (s *Server) report(in scopeFilter) (*finding.Report, error) {
 	report := &finding.Report{Tool: "segproof", Version: s.version, Rules: s.allRules(), Checked: finding.Checked{Inputs: 1}}
-	err := s.journal.store.visit(query{in: in}, func(rec Record) {
-		report.Checked.Events++
-		report.Add(rec.Reported()...)
-	})
-	if err != nil {
+	reporting := Reporting{Report: report}
+	before := s.journal.tally(in).refused // those that come from here on may be told or not
+	if err := s.journal.store.visit(query{in: in}, reporting.Record); err != nil {
 		return nil, err
 	}
 	requests, err := s.journal.store.requests(requestQuery{in: in, where: isTroubled})
@@ -312,18 +314,14 @@ func (s *Server) report(in scopeFilter) (*finding.Report, error) {
 		return nil, err
 	}
 	for _, req := range requests {
-		if req.failed() {
-			report.Checked.Events += len(req.Rejected) // they were judged, and are no records
-		}
-		report.Add(req.Reported()...)
+		reporting.Request(req)
 	}
 	lost, err := s.journal.store.lostToFaults(in, 0)
 	if err != nil {
 		return nil, err
 	}
-	report.Add(lost...)
-	if missing := s.journal.tally(in).lost; missing > 0 {
-		report.Problems = append(report.Problems, fmt.Sprintf("%d events had to make room for newer ones: raise Options.Capacity or CapacityBytes (serve: --capacity, --capacity-bytes)", missing))
-	}
+	reporting.Findings(lost)
+	counts := s.journal.tally(in)
+	reporting.End(Unreported{Records: counts.lost, Refused: min(before, counts.refused)})
 	return report, nil
 }

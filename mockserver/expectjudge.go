@@ -137,12 +137,13 @@ func (s *Selector) count(n int) string {
 // whyFew explains that too few records came: what came nearest, and what was refused.
 func (s *Selector) whyFew(o Observed) []string {
 	var lines []string
-	if nearest := s.Near(o.Records, maxNear); len(nearest) > 0 {
-		// Beside one that comes near, events of another kind are noise.
-		far := s.distance(nearest[0].Record) + costUser
-		lines = notes(slices.DeleteFunc(nearest, func(n Near) bool { return s.distance(n.Record) > far }))
+	if nearest := s.nearOnly(o.Records, maxNear); len(nearest) > 0 {
+		lines = notes(nearest)
 	} else if len(o.Records) == 0 {
 		lines = append(lines, "no record of any event arrived")
+		if near := o.silence.didYouMean(); near != "" {
+			lines = append(lines, near)
+		}
 	}
 	var refused []Request
 	for _, r := range o.Requests {

@@ -59,6 +59,14 @@ func (c *Scope) silence() silence {
 	return silence{scope: "scope " + Shorten(quoted(c.in.name)), before: before, near: near}
 }
 
+// didYouMean offers the scope that may have been meant, "" if none has nearly that name.
+func (s silence) didYouMean() string {
+	if s.near == "" {
+		return ""
+	}
+	return "something arrived in scope " + Shorten(quoted(s.near)) + "; did you mean that one?"
+}
+
 // unchecked says why an expectation that nothing contradicts does not hold all the same:
 // nothing was there that could contradict it, or nobody who would have said so.
 func (x compiled) unchecked(o Observed) []finding.Finding {
@@ -74,8 +82,8 @@ func (x compiled) unchecked(o Observed) []finding.Finding {
 		return nil
 	}
 	f := finding.Finding{Rule: rule, Message: "got neither an event nor a request in " + o.silence.scope + ", want at least one: nothing was checked"}
-	if near := o.silence.near; near != "" {
-		f.Notes = []string{"something arrived in scope " + Shorten(quoted(near)) + "; did you mean that one?"}
+	if near := o.silence.didYouMean(); near != "" {
+		f.Notes = []string{near}
 	}
 	return []finding.Finding{f}
 }

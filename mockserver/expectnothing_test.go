@@ -1,6 +1,7 @@
 package mockserver_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -84,5 +85,31 @@ func TestExpectationsThatNobodyJudgesFail(t *testing.T) {
 	}
 	if _, err := mockserver.New(mockserver.Options{Mode: mockserver.Strict}); err == nil || !strings.Contains(err.Error(), "Options.Checker") {
 		t.Errorf("New(Strict without a Checker) = %v, want an error that names Options.Checker", err)
+	}
+}
+
+// TestAMisspeltScopeIsOffered: who waits in a scope of which nothing has come is told of the
+// one that was meant, as who expects is; and a wait shows no more noise than an expectation.
+func TestAMisspeltScopeIsOffered(t *testing.T) {
+	srv := mockserver.Start(t, mockserver.Options{})
+	c := newClient(t, srv)
+	c.post("/v1/track", `{"event":"Order Completed","userId":"u1"}`, "X-Segproof-Scope", "checkout")
+	c.post("/v1/identify", `{"userId":"u2"}`, "X-Segproof-Scope", "checkout")
+	const meant = `something arrived in scope \"checkout\"; did you mean that one?`
+	for _, tt := range []struct {
+		scope         string
+		offered, near bool
+	}{{"chekout", true, false}, {"checkout", false, true}, {"elsewhere", false, false}} {
+		a := c.wait(fmt.Sprintf(`{"scope":%q,"where":{"type":"track","name":"Order Complete"},"timeout":"0s"}`, tt.scope))
+		if got := strings.Contains(a.Body, meant); a.Status != 408 || got != tt.offered {
+			t.Errorf("wait in %s: %d %s, want 408 that offers the scope: %v", tt.scope, a.Status, a.Body, tt.offered)
+		}
+		if near := strings.Count(a.Body, `"record":`); (near == 1) != tt.near {
+			t.Errorf("wait in %s shows %d near records, want one: %v", tt.scope, near, tt.near)
+		}
+		e := c.do("POST", "/_segproof/expect", strings.NewReader(fmt.Sprintf(`{"scope":%q,"expect":[{"event":{"type":"track","name":"Order Complete"}}]}`, tt.scope)))
+		if got := strings.Contains(e.Body, meant); e.Status != 200 || got != tt.offered {
+			t.Errorf("expect in %s: %d %s, want 200 that offers the scope: %v", tt.scope, e.Status, e.Body, tt.offered)
+		}
 	}
 }

@@ -45,6 +45,9 @@ func BreakJournal(s *Server) {
 	s.journal.broken, s.journal.trouble = true, errBroken
 }
 
+// NoPatience has resets not wait for those who follow.
+func NoPatience(s *Server) { s.journal.patience = 0 }
+
 // Counted returns of how many scopes the server keeps counts in memory, of how many of
 // these in the journal, and of how many the last request that was refused.
 func Counted(s *Server) (memory, stored, last int, err error) {

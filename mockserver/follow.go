@@ -10,9 +10,10 @@ import (
 // arrival, until ctx or the server ends, and returns ctx's error or
 // [http.ErrServerClosed]. Unlike a loop around Next it misses nothing that is reset: a
 // Reset waits, for at most ten seconds, until take has returned for all that came before.
-// So take must not call Reset, nor send events and wait for their answers.
+// What it forgets unseen after that is counted in Arrivals.Forgotten, and Reset returns
+// [ErrUnseen]. So take must not call Reset, nor send events and wait for their answers.
 func (s *Server) Follow(ctx context.Context, after Cursor, take func(Arrivals)) error {
-	f := &following{seen: after}
+	f := &following{seen: after, read: after}
 	s.journal.join(f)
 	defer s.journal.leave(f)
 	for {
@@ -20,18 +21,25 @@ func (s *Server) Follow(ctx context.Context, after Cursor, take func(Arrivals)) 
 		if err != nil {
 			return err
 		}
+		got.Forgotten = s.journal.hasRead(f, got.Cursor)
 		take(got)
 		s.journal.caughtUp(f, got.Cursor)
 	}
 }
 
-// following is one Follow under way.
+// following is one Follow under way. The journal's mu guards its fields.
 type following struct {
-	seen Cursor // written by its goroutine, with the journal's mu held
+	seen      Cursor // taken up to here
+	read      Cursor // read up to here, and not forgotten any more
+	forgotten int    // of what was behind read when it was reset, and not told yet
 }
 
 // followPatience is how long a reset waits for those who follow.
 const followPatience = 10 * time.Second
+
+// ErrUnseen is what a reset ends with that was done, though those who follow had not seen
+// all of what it forgot. What they report lacks it.
+var ErrUnseen = errors.New("it is reset, but not all of it had been seen by those who follow, such as the report of serve and exec: they did not keep up")
 
 func (j *journal) join(f *following) {
 	j.mu.Lock()
@@ -56,6 +64,56 @@ func (j *journal) caughtUp(f *following, seen Cursor) {
 	j.wakeResets()
 }
 
+// hasRead notes how far a follower has read, and returns what was forgotten before it
+// could be.
+func (j *journal) hasRead(f *following, to Cursor) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	forgotten := f.forgotten
+	f.read, f.forgotten = to, 0
+	return forgotten
+}
+
+// mayReset returns errBehind if a reset has to wait, else how much of what it forgets each
+// of those who follow has not read: nothing, unless e is not to wait any more. The writer
+// calls it, so that nothing arrives meanwhile.
+func (j *journal) mayReset(e *entry) (unread map[*following]int, err error) {
+	caught, err := j.behind(*e.reset)
+	switch {
+	case err != nil || caught == nil:
+		return nil, err
+	case !e.unseen:
+		return nil, errBehind
+	}
+	unread = map[*following]int{}
+	j.mu.Lock()
+	read := map[*following]Cursor{}
+	for f := range j.followers {
+		read[f] = f.read
+	}
+	j.mu.Unlock()
+	for f, at := range read {
+		if unread[f], err = j.store.countAfter(*e.reset, at); err != nil {
+			return nil, err
+		}
+	}
+	return unread, nil
+}
+
+// forget notes for those who follow what was reset before they read it. It returns
+// ErrUnseen if that is anything.
+func (j *journal) forget(unread map[*following]int) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var unseen error
+	for f, n := range unread {
+		if f.forgotten += n; n > 0 {
+			unseen = ErrUnseen
+		}
+	}
+	return unseen
+}
+
 // wakeResets has those who reset look again whether they have to wait. The caller holds mu.
 func (j *journal) wakeResets() {
 	if j.caught != nil {
@@ -64,8 +122,8 @@ func (j *journal) wakeResets() {
 	}
 }
 
-// errUnseen says that those who follow have not seen what is to be reset.
-var errUnseen = errors.New("not everything was seen")
+// errBehind is the writer's answer to a reset that has to wait for those who follow.
+var errBehind = errors.New("those who follow are behind")
 
 // behind returns nil if all who follow have seen what is stored of a scope, else a channel
 // that is closed when one of them has got on.

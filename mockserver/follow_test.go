@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -90,4 +91,44 @@ func TestAFollowerThatStandsStillHoldsUpNobodyElse(t *testing.T) {
 	if n := len(recordsOf(t, srv)); n != 3 {
 		t.Errorf("%d records are left, want the 3 of the other scope", n)
 	}
+}
+
+// TestAResetThatIsForcedIsTold: the one who resets is told, and so is the one who follows.
+func TestAResetThatIsForcedIsTold(t *testing.T) {
+	srv := mockserver.Start(t, mockserver.Options{})
+	mockserver.NoPatience(srv)
+	c := newClient(t, srv)
+	got, goOn := make(chan mockserver.Arrivals), make(chan bool)
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		done <- srv.Follow(ctx, mockserver.Cursor{}, func(a mockserver.Arrivals) { got <- a; <-goOn })
+	}()
+	c.post("/v1/track", track, "X-Segproof-Scope", "a")
+	<-got // and what comes now is not read while it is looked at
+	if err := srv.Scope("a").Reset(); err != nil {
+		t.Errorf("a reset of what has been read, though not looked at to its end: %v", err)
+	}
+	c.post("/v1/track", track, "X-Segproof-Scope", "b")
+	c.post("/v1/track", "{", "X-Segproof-Scope", "b")
+	c.post("/v1/track", track, "X-Segproof-Scope", "c")
+	if err := srv.Scope("b").Reset(); !errors.Is(err, mockserver.ErrUnseen) {
+		t.Errorf("a reset of what was not read: %v, want %v", err, mockserver.ErrUnseen)
+	}
+	a := c.do(http.MethodDelete, "/_segproof/records?scope=c", nil)
+	if a.Status != http.StatusOK || !strings.Contains(a.Body, `{"message":"it is reset, but `) {
+		t.Errorf("the answer to a reset of what was not read: %d %s, want 200 and why", a.Status, a.Body)
+	}
+	goOn <- true
+	if a := <-got; len(a.Records)+len(a.Failed) != 0 || a.Forgotten != 3 {
+		t.Errorf("%d records and %d requests followed, %d forgotten, want none, and 3", len(a.Records), len(a.Failed), a.Forgotten)
+	}
+	goOn <- true
+	c.post("/v1/track", track)
+	if a := <-got; len(a.Records) != 1 || a.Forgotten != 0 {
+		t.Errorf("%d records followed, %d forgotten, want 1 and none", len(a.Records), a.Forgotten)
+	}
+	goOn <- true
+	stop()
+	<-done
 }

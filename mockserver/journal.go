@@ -1,7 +1,6 @@
 package mockserver
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -31,6 +30,8 @@ type journal struct {
 	ended chan struct{} // closed when the writer has
 	ahead int64         // the writer's: bytes that the log may be ahead of the database
 
+	patience time.Duration // how long a reset waits for those who follow
+
 	mu      sync.Mutex // guards all below
 	level   level
 	counts  map[string]tally
@@ -52,7 +53,7 @@ type entry struct {
 	req     *Request
 	records []Record
 	reset   *scopeFilter
-	unseen  bool       // reset also what those who follow have not seen
+	unseen  bool       // reset also what those who follow have not seen, and say so
 	done    chan error // gets one value; has room for it
 }
 
@@ -86,7 +87,7 @@ func openJournal(opts Options, log *limitedLog) (*journal, error) {
 	j := &journal{
 		store: st, log: log, limit: limit, judge: opts.Checker != nil,
 		queue: make(chan *entry, queueLength), stop: make(chan struct{}), ended: make(chan struct{}),
-		last: map[string]lastRefused{},
+		last: map[string]lastRefused{}, patience: followPatience,
 	}
 	if j.level, j.counts, err = st.level(); err != nil {
 		return nil, errors.Join(fmt.Errorf("journal %s: %w", file, explainStore(err)), st.close())
@@ -104,15 +105,17 @@ func (j *journal) add(req *Request, records []Record) error {
 
 // reset forgets what a scope holds. It comes after every add that has returned, and
 // before every one that begins later. It waits for those who follow here, and not in the
-// writer, where all who send would wait too.
+// writer, where all who send would wait too; after a while it goes on without them, and
+// returns ErrUnseen.
 func (j *journal) reset(in scopeFilter) error {
-	deadline := time.Now().Add(followPatience)
+	deadline := time.Now().Add(j.patience)
 	for {
-		e := &entry{reset: &in, unseen: time.Now().After(deadline)}
-		if e.unseen {
+		e := &entry{reset: &in, unseen: !time.Now().Before(deadline)}
+		err := j.do(e)
+		if err == ErrUnseen {
 			j.log.error("a reset forgets what was not shown yet")
 		}
-		if err := j.do(e); err != errUnseen {
+		if err != errBehind {
 			return err
 		}
 		if err := j.awaitFollowers(in, deadline); err != nil {
@@ -179,9 +182,11 @@ func (j *journal) group(first *entry) []*entry {
 // one by one, so that one entry cannot fail the others; a disk that is full or broken
 // fails them all.
 func (j *journal) writeGroup(group []*entry) {
-	if e := group[0]; e.reset != nil && !e.unseen {
-		if caught, err := j.behind(*e.reset); caught != nil || err != nil {
-			e.done <- cmp.Or(err, errUnseen)
+	var unread map[*following]int
+	if e := group[0]; e.reset != nil {
+		var err error
+		if unread, err = j.mayReset(e); err != nil {
+			e.done <- err
 			return
 		}
 	}
@@ -192,13 +197,17 @@ func (j *journal) writeGroup(group []*entry) {
 		}
 		return
 	}
+	var told error // what entries that are done get
+	if err == nil {
+		told = j.forget(unread)
+	}
 	j.settle(group, err)
 	for _, e := range group {
 		if err != nil {
 			e.done <- storeRefusal(err)
 			continue
 		}
-		e.done <- nil
+		e.done <- told
 	}
 	if err == nil {
 		j.checkpoint(group)

@@ -62,6 +62,17 @@ func (s *Selector) Near(records []Record, n int) []Near {
 	return nearest
 }
 
+// nearOnly is Near without the noise: beside a record that comes near, those of another
+// kind are left out.
+func (s *Selector) nearOnly(records []Record, n int) []Near {
+	nearest := s.Near(records, n)
+	if len(nearest) == 0 {
+		return nil
+	}
+	far := s.distance(nearest[0].Record) + costUser
+	return slices.DeleteFunc(nearest, func(n Near) bool { return s.distance(n.Record) > far })
+}
+
 // How much of the nearest records a failed expectation shows.
 const (
 	maxNear            = 3

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"segproof/event"
+	"segproof/finding"
 	"segproof/mockserver"
 )
 
@@ -121,4 +123,48 @@ func gone() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	return ctx
+}
+
+// TestFindingsTakeRoomAndAreKeptSmall keeps records of which each has a finding that is
+// larger than its event: what they take counts, and is a tenth of what it is as text.
+func TestFindingsTakeRoomAndAreKeptSmall(t *testing.T) {
+	talkative := checkerFunc(func(ev event.Event) []finding.Finding {
+		return []finding.Finding{{Rule: "type-mismatch", Pointer: "/properties/" + ev.Name, Event: finding.Event{Name: ev.Name},
+			Message: strings.Repeat("got and want, ", 70) + ev.Name}}
+	})
+	for _, tt := range []struct {
+		name             string
+		capacity         int64
+		atLeast, noMore  int
+		batches, inBatch int
+	}{
+		{"all that is told of 20 batches fits where it would not as text", 200 << 10, 3000, 3000, 20, 150},
+		{"few at a time", 4 << 20, 3003, 3003, 1001, 3},
+		{"what is told takes room", 60 << 10, 300, 1500, 20, 150},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			srv := mockserver.Start(t, mockserver.Options{Checker: talkative, CapacityBytes: tt.capacity})
+			c := newClient(t, srv)
+			for b := range tt.batches {
+				var events []string
+				for i := range tt.inBatch {
+					events = append(events, fmt.Sprintf(`{"type":"track","event":"E%d-%d"}`, b, i))
+				}
+				c.post("/v1/batch", `{"writeKey":"wk","batch":[`+strings.Join(events, ",")+`]}`)
+			}
+			records := recordsOf(t, srv)
+			if n := len(records); n < tt.atLeast || n > tt.noMore {
+				t.Errorf("%d records are kept, want %d to %d", n, tt.atLeast, tt.noMore)
+			}
+			for _, r := range records {
+				if len(r.Findings) != 1 || !strings.HasSuffix(r.Findings[0].Message, r.Event.Name) || len(r.Findings[0].Message) < 900 {
+					t.Fatalf("record %d of %s has %v", r.Seq, r.Event.Name, r.Findings)
+				}
+			}
+			// A page begins where the findings of its request do not.
+			if got := c.do(http.MethodGet, fmt.Sprintf("/_segproof/records?limit=1&after=%d", records[99].Seq), nil); !strings.Contains(got.Body, `"pointer":"/properties/`+records[100].Event.Name+`"`) {
+				t.Errorf("a page from the record 101 on: %s", got.Body)
+			}
+		})
+	}
 }

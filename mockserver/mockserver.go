@@ -49,7 +49,7 @@ type Options struct {
 	WriteKeys     []string         // those that a source has; nil: each that is well-formed. With another one an event is dropped as Segment does (unknown_source), settings and snippet get 404; Strict answers 401
 	Data          string           // file of the journal, made if it is not there; "" keeps it in memory
 	Capacity      int              // records kept, and requests; 0 or less means DefaultCapacity. The oldest go first and are counted
-	CapacityBytes int64            // of the bodies kept; 0 or less means DefaultCapacityBytes. The oldest go first and are counted
+	CapacityBytes int64            // of the bodies kept, and of the findings about their events; 0 or less means DefaultCapacityBytes. The oldest go first and are counted
 	Logger        *slog.Logger     // nil: silent. No write key, event, path or query is ever logged
 	Now           func() time.Time // the clock of ReceivedAt and of tokens; nil means time.Now. Called by many goroutines
 	Token         string           // what the control routes want as a Bearer token; "" lets this machine alone use them, without one
@@ -69,7 +69,8 @@ type Options struct {
 const DefaultCapacity = 10_000
 
 // DefaultCapacityBytes is how many bytes of requests' bodies a server keeps, after
-// decompression, unless told otherwise: 10,000 of a sender's usual events take 10 MB.
+// decompression, and of the findings about their events, which it compresses, unless told
+// otherwise: 10,000 of a sender's usual events take 10 MB.
 const DefaultCapacityBytes = 64 << 20
 
 // Server is a fake Segment, made by [Start], [Listen] or [New]. All its methods may be

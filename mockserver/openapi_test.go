@@ -2,6 +2,7 @@ package mockserver_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -288,6 +289,7 @@ func TestOpenAPIResponsesAreThoseOfTheServer(t *testing.T) {
 	for _, query := range []string{"?x=1", "?scope=a"} {
 		d.check("DELETE", s+"records", newClient(t, srv).do("DELETE", s+"records"+query, nil))
 	}
+	d.checkUnseen()
 	d.checkRefusals()
 	if diff := cmp.Diff(d.described(), d.seen); diff != "" {
 		t.Errorf("responses (-described +seen):\n%s", diff)
@@ -360,6 +362,26 @@ func (d *openAPI) checkStream(c client) {
 	if checked < 3 {
 		d.t.Errorf("%d records of the stream checked, want 3", checked)
 	}
+}
+
+// checkUnseen resets what somebody who follows has not seen.
+func (d *openAPI) checkUnseen() {
+	srv := mockserver.Start(d.t, mockserver.Options{})
+	mockserver.NoPatience(srv)
+	c, taking, goOn, done := newClient(d.t, srv), make(chan bool), make(chan bool), make(chan error, 1)
+	ctx, stop := context.WithCancel(context.Background())
+	go func() {
+		done <- srv.Follow(ctx, mockserver.Cursor{}, func(mockserver.Arrivals) { taking <- true; <-goOn })
+	}()
+	c.post("/v1/track", track)
+	<-taking
+	c.post("/v1/track", track)
+	d.check("DELETE", "/_segproof/records", c.do("DELETE", "/_segproof/records", nil))
+	stop()
+	goOn <- true
+	<-taking
+	goOn <- true
+	<-done
 }
 
 // checkReady looks at a server whose journal is closed.

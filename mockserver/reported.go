@@ -50,3 +50,58 @@ func noted(findings []finding.Finding, note string) []finding.Finding {
 	}
 	return out
 }
+
+// Reporting makes a report of what arrived, all at once or piece by piece, so that every
+// report about a server tells the same. One goroutine uses it.
+type Reporting struct {
+	Report *finding.Report
+	Count  func([]finding.Finding) // adds findings to the report, where a policy has its say first; nil: all of them
+
+	refused int // requests told that were refused
+}
+
+// Findings adds findings that are about no single record or request.
+func (r *Reporting) Findings(found []finding.Finding) {
+	if r.Count != nil {
+		r.Count(found)
+		return
+	}
+	r.Report.Add(found...)
+}
+
+// Record adds a record.
+func (r *Reporting) Record(rec Record) {
+	r.Report.Checked.Events++
+	r.Findings(rec.Reported())
+}
+
+// Request adds a request of which nothing was taken. Of others it takes no notice.
+func (r *Reporting) Request(req Request) {
+	if !req.failed() {
+		return
+	}
+	if req.refused() {
+		r.refused++
+	}
+	r.Report.Checked.Events += len(req.Rejected) // they were judged, and are no records
+	r.Findings(req.Reported())
+}
+
+// Unreported is what a report is not made of, though it arrived.
+type Unreported struct {
+	Records   int // that had to make room for newer ones
+	Refused   int // requests that were refused, those told by Reporting.Request included
+	Forgotten int // records, and requests of which nothing was taken, that a reset forgot before they were read
+}
+
+// End tells as problems what the report lacks. It comes behind all that is told.
+func (r *Reporting) End(missing Unreported) {
+	problem := func(n int, format string) {
+		if n > 0 {
+			r.Report.Problems = append(r.Report.Problems, fmt.Sprintf(format, n))
+		}
+	}
+	problem(missing.Records, "%d events had to make room for newer ones: raise --capacity, or --capacity-bytes (in Go: Options.Capacity, CapacityBytes)")
+	problem(missing.Refused-r.refused, "%d more requests were refused and had to make room for newer ones")
+	problem(missing.Forgotten, "%d events or refused requests were reset before the report had them: it did not keep up")
+}

@@ -57,7 +57,8 @@ func (c *Scope) Lost() int { return c.server.journal.tally(c.in).lost }
 
 // Reset forgets the scope's records and requests with their counts, and invocations. Sequence numbers
 // go on. An event whose sender had its answer before Reset was called is forgotten; one
-// that is sent after Reset has returned is kept.
+// that is sent after Reset has returned is kept. [ErrUnseen] says that it is done, and that
+// somebody who follows has missed something.
 func (c *Scope) Reset() error {
 	c.server.reset.add(c.server.journal.heard(c.in))
 	c.server.hosted.forget(c.in)
@@ -82,6 +83,10 @@ type Arrivals struct {
 	Failed  []Request // requests behind the cursor of which nothing was taken, without their bodies; see [Request.Reported]
 	Cursor  Cursor    // behind all of these
 	Missed  int       // records that had to make room before they were looked at
+
+	// Forgotten is how many records, and requests of which nothing was taken, a Reset forgot
+	// before [Server.Follow] could read them.
+	Forgotten int
 }
 
 // Next returns at most so many records, of about so many bytes of bodies, and so many

@@ -21,28 +21,28 @@ const (
 	// applicationID marks our files in SQLite's header: "sgpf".
 	applicationID = 0x73677066
 	// schemaVersion is the header's user_version. A file of a newer one is refused.
-	schemaVersion = 2
+	schemaVersion = 3
 )
 
 // schema makes an empty database. Events are not in it: a record says where in its
 // request's body its event is, and the body is decoded again when it is read, so that
 // every byte is stored once and as it came.
 //
-// What a request takes is the size of its body and of the events for which it was
-// refused: see heldBytes.
+// A request holds the findings of its records too, and what it takes is the size of its
+// body, of them, and of the events for which it was refused: see heldBytes.
 const schema = `
 CREATE TABLE requests (
 	seq INTEGER PRIMARY KEY, scope TEXT NOT NULL, received INTEGER NOT NULL,
 	method TEXT NOT NULL, path TEXT NOT NULL, header BLOB NOT NULL, wire INTEGER NOT NULL,
 	size INTEGER NOT NULL, body BLOB, status INTEGER NOT NULL, code TEXT NOT NULL,
 	message TEXT NOT NULL, events INTEGER NOT NULL, retries INTEGER NOT NULL, fault TEXT NOT NULL,
-	ip TEXT NOT NULL, call TEXT NOT NULL, rejected BLOB);
+	ip TEXT NOT NULL, call TEXT NOT NULL, rejected BLOB, findings BLOB);
 CREATE INDEX requests_scope ON requests (scope, seq);
 CREATE TABLE records (
 	seq INTEGER PRIMARY KEY, request INTEGER NOT NULL, item INTEGER NOT NULL,
 	scope TEXT NOT NULL, write_key TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL,
 	user TEXT NOT NULL, anonymous TEXT NOT NULL, message_id TEXT NOT NULL,
-	verdict TEXT NOT NULL, duplicate_of INTEGER NOT NULL, findings BLOB);
+	verdict TEXT NOT NULL, duplicate_of INTEGER NOT NULL);
 CREATE INDEX records_scope ON records (scope, seq);
 CREATE INDEX records_message ON records (scope, message_id, seq);
 CREATE INDEX records_request ON records (request);
@@ -53,7 +53,7 @@ INSERT INTO last VALUES (0, 0);
 `
 
 // heldBytes is how many bytes a request takes, of those that Options.CapacityBytes bounds.
-const heldBytes = `ifnull(length(body), 0) + ifnull(length(rejected), 0)`
+const heldBytes = `ifnull(length(body), 0) + ifnull(length(rejected), 0) + ifnull(length(findings), 0)`
 
 // store is the database of a journal: SQLite, in memory or in a file. One goroutine
 // writes; many may read.
@@ -72,6 +72,7 @@ type store struct {
 type writer struct {
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt
+	packer     packer
 }
 
 // queryer runs statements: a [writer], or a transaction of a reader.
@@ -170,7 +171,7 @@ func (st *store) connect(dsn string, pragmas ...string) (err error) {
 	if err != nil {
 		return err
 	}
-	st.writer = &writer{conn, map[string]*sql.Stmt{}}
+	st.writer = &writer{conn: conn, statements: map[string]*sql.Stmt{}}
 	fresh, err := st.header()
 	if err != nil {
 		return err

@@ -166,13 +166,12 @@ type recordRows struct {
 }
 
 type recordRow struct {
-	rec      Record
-	request  int64
-	item     int // which event of the request it is
-	findings []byte
+	rec     Record
+	request int64
+	item    int // which event of the request it is
 }
 
-const recordColumns = `r.seq, r.request, r.item, r.scope, r.write_key, r.message_id, r.verdict, r.duplicate_of, r.findings`
+const recordColumns = `r.seq, r.request, r.item, r.scope, r.write_key, r.message_id, r.verdict, r.duplicate_of`
 
 func (r *recordRows) read(tx queryer, where string, args []any) error {
 	rows, err := tx.Query("SELECT "+recordColumns+" FROM records r"+where, args...)
@@ -183,7 +182,7 @@ func (r *recordRows) read(tx queryer, where string, args []any) error {
 	for rows.Next() {
 		var row recordRow
 		rec := &row.rec
-		if err := rows.Scan(&rec.Seq, &row.request, &row.item, &rec.Scope, &rec.WriteKey, &rec.MessageID, &rec.Verdict, &rec.DuplicateOf, &row.findings); err != nil {
+		if err := rows.Scan(&rec.Seq, &row.request, &row.item, &rec.Scope, &rec.WriteKey, &rec.MessageID, &rec.Verdict, &rec.DuplicateOf); err != nil {
 			return err
 		}
 		r.records = append(r.records, row)
@@ -251,10 +250,11 @@ func (r *recordRows) ofRequest(rows []recordRow, take func(Record)) error {
 	if len(events) != last-first+1 {
 		return fmt.Errorf("request %d: it does not hold the events %d to %d", req.Seq, first, last)
 	}
+	findings := packedFindings{data: row.findings}
 	for _, row := range rows {
 		rec := row.rec
 		rec.Request, rec.ReceivedAt, rec.Event = &req, req.ReceivedAt, events[row.item-first]
-		if rec.Findings, err = unpackFindings(row.findings); err != nil {
+		if rec.Findings, err = findings.of(row.item); err != nil {
 			return err
 		}
 		take(rec)
@@ -262,7 +262,7 @@ func (r *recordRows) ofRequest(rows []recordRow, take func(Record)) error {
 	return nil
 }
 
-const requestColumns = `seq, scope, received, method, path, header, wire, size, body, status, code, message, events, retries, fault, ip, call, rejected`
+const requestColumns = `seq, scope, received, method, path, header, wire, size, body, status, code, message, events, retries, fault, ip, call, rejected, findings`
 
 type scanner interface{ Scan(...any) error }
 
@@ -273,12 +273,13 @@ type requestRow struct {
 	header   []byte
 	call     string // see callOf
 	rejected []byte // see packRejections
+	findings []byte // see packer
 }
 
 func scanRequest(row scanner) (r requestRow, err error) {
 	req := &r.req
 	return r, row.Scan(&req.Seq, &req.Scope, &r.received, &req.Method, &req.Path, &r.header, &req.WireBytes, &req.BodyBytes, &req.Body,
-		&req.Status, &req.Code, &req.Message, &req.Events, &req.RetryCount, &req.Fault, &req.RemoteIP, &r.call, &r.rejected)
+		&req.Status, &req.Code, &req.Message, &req.Events, &req.RetryCount, &req.Fault, &req.RemoteIP, &r.call, &r.rejected, &r.findings)
 }
 
 func (r requestRow) request() (Request, error) {
@@ -305,7 +306,7 @@ type requestQuery struct {
 const isTroubled = "(status <> 200 OR code <> '')"
 
 func (q requestQuery) read(tx queryer) (found []requestRow, err error) {
-	columns, where, args := requestColumns, "seq > ?", []any{q.after}
+	columns, where, args := strings.Replace(requestColumns, " findings", " NULL", 1), "seq > ?", []any{q.after}
 	if !q.bodies {
 		columns = strings.Replace(columns, " body,", " NULL,", 1)
 	}
@@ -430,4 +431,18 @@ func (st *store) last(in scopeFilter) (at Cursor, err error) {
 			Scan(&at.Record, &at.Request)
 	})
 	return at, err
+}
+
+// countAfter returns how many records, and requests of which nothing was taken, are kept of
+// a scope behind a cursor.
+func (st *store) countAfter(in scopeFilter, after Cursor) (n int, err error) {
+	where, args := "", []any{after.Record, after.Request}
+	if !in.all {
+		where, args = " AND scope = ?3", append(args, in.name)
+	}
+	err = st.view(func(tx queryer) error {
+		return tx.QueryRow(`SELECT (SELECT count(*) FROM records WHERE seq > ?1`+where+`) +
+			(SELECT count(*) FROM requests WHERE seq > ?2 AND fault = '' AND `+isTroubled+where+`)`, args...).Scan(&n)
+	})
+	return n, err
 }

@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"segproof/event"
-	"segproof/finding"
 )
 
 // maxScopes is how many scopes a journal counts for. Beyond it, those of which it keeps
@@ -49,7 +48,7 @@ type batchWrite struct {
 type level struct {
 	record, request   int64 // the last sequence numbers given
 	records, requests int   // kept
-	bytes             int64 // of the bodies kept
+	bytes             int64 // held: see heldBytes
 }
 
 // tally counts what happened in a scope since the start or its last reset.
@@ -71,6 +70,11 @@ func (b *batchWrite) add(req *Request, records []Record) error {
 	b.level.requests++
 	b.level.bytes += int64(len(req.Body))
 	req.Seq = b.level.request
+	for i := range records {
+		if err := b.addOne(&records[i], req.Seq, i); err != nil {
+			return err
+		}
+	}
 	header, err := json.Marshal(req.Header)
 	if err != nil {
 		return err
@@ -79,23 +83,23 @@ func (b *batchWrite) add(req *Request, records []Record) error {
 	if err != nil {
 		return err
 	}
-	b.level.bytes += int64(len(rejected))
-	if _, err := b.tx.Exec(`INSERT INTO requests VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, req.Seq, req.Scope, req.ReceivedAt.UnixNano(), req.Method, req.Path, header, req.WireBytes,
-		req.BodyBytes, req.Body, req.Status, req.Code, req.Message, req.Events, req.RetryCount, req.Fault, req.RemoteIP, callOf(records), rejected); err != nil {
+	findings, err := b.tx.packer.pack(records)
+	if err != nil {
+		return err
+	}
+	b.level.bytes += int64(len(rejected) + len(findings))
+	if _, err := b.tx.Exec(`INSERT INTO requests VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, req.Seq, req.Scope, req.ReceivedAt.UnixNano(), req.Method, req.Path, header, req.WireBytes,
+		req.BodyBytes, req.Body, req.Status, req.Code, req.Message, req.Events, req.RetryCount, req.Fault, req.RemoteIP, callOf(records), rejected, findings); err != nil {
 		return err
 	}
 	b.count(req.Scope, tally{requests: 1})
 	if req.refused() {
 		b.count(req.Scope, tally{refused: 1})
 	}
-	for i := range records {
-		if err := b.addOne(&records[i], req.Seq, i); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
+// addOne writes a record, but for its findings, which it completes.
 func (b *batchWrite) addOne(rec *Record, request int64, item int) error {
 	b.level.record++
 	b.level.records++
@@ -109,14 +113,10 @@ func (b *batchWrite) addOne(rec *Record, request int64, item int) error {
 	if rec.DuplicateOf != 0 && b.judged {
 		rec.Findings = append(rec.Findings, duplicateFinding(*rec))
 	}
-	findings, err := packFindings(rec.Findings)
-	if err != nil {
-		return err
-	}
 	b.count(rec.Scope, tally{arrived: 1})
 	userID, anonymousID := rec.ids()
-	_, err = b.tx.Exec(`INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`, rec.Seq, request, item, rec.Scope, rec.WriteKey, string(rec.Event.Type), rec.Event.Name,
-		userID, anonymousID, rec.MessageID, string(rec.Verdict), rec.DuplicateOf, findings)
+	_, err := b.tx.Exec(`INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`, rec.Seq, request, item, rec.Scope, rec.WriteKey, string(rec.Event.Type), rec.Event.Name,
+		userID, anonymousID, rec.MessageID, string(rec.Verdict), rec.DuplicateOf)
 	return err
 }
 
@@ -144,7 +144,7 @@ func (b *batchWrite) probe() error {
 // bounds are how much a journal keeps.
 type bounds struct {
 	records int   // and as many requests beside those that the records came in
-	bytes   int64 // of bodies
+	bytes   int64 // held: see heldBytes
 }
 
 // prune deletes the oldest until the journal is within its bounds, and counts the
@@ -319,49 +319,4 @@ func (b *batchWrite) forget(known int) (names []string, err error) {
 		names = append(names, name)
 	}
 	return names, rows.Err()
-}
-
-// packedFinding is a finding as the journal keeps it, with its excerpt, whose bytes may
-// be no UTF-8.
-type packedFinding struct {
-	finding.Finding
-	Text          []byte `json:"excerpt,omitempty"`
-	Start, Length int    `json:",omitempty"`
-	Before, After bool   `json:",omitempty"`
-}
-
-func packFindings(findings []finding.Finding) ([]byte, error) {
-	if len(findings) == 0 {
-		return nil, nil
-	}
-	return json.Marshal(packed(findings))
-}
-
-func packed(findings []finding.Finding) []packedFinding {
-	list := make([]packedFinding, len(findings))
-	for i, f := range findings {
-		x := f.Excerpt
-		list[i] = packedFinding{f, []byte(x.Text), x.Start, x.Length, x.Before, x.After}
-	}
-	return list
-}
-
-func unpackFindings(data []byte) ([]finding.Finding, error) {
-	if len(data) == 0 {
-		return nil, nil
-	}
-	var list []packedFinding
-	if err := json.Unmarshal(data, &list); err != nil {
-		return nil, fmt.Errorf("findings in the journal: %w", err)
-	}
-	return unpacked(list), nil
-}
-
-func unpacked(list []packedFinding) []finding.Finding {
-	var findings []finding.Finding
-	for _, p := range list {
-		p.Finding.Excerpt = finding.Excerpt{Text: string(p.Text), Start: p.Start, Length: p.Length, Before: p.Before, After: p.After}
-		findings = append(findings, p.Finding)
-	}
-	return findings
 }

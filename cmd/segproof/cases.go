@@ -25,7 +25,7 @@ func (t *tester) load(args []string) ([]fixtures.Case, error) {
 	for _, arg := range args {
 		info, err := os.Stat(arg)
 		if err != nil {
-			return nil, fmt.Errorf("read fixtures: %w", err)
+			return nil, fmt.Errorf("read fixtures: %w", missing(arg, err))
 		}
 		if info.IsDir() {
 			cases, err := t.loadFS(filepath.ToSlash(filepath.Clean(arg)), os.DirFS(arg))

@@ -213,10 +213,24 @@ func builtinRoot(name string) (validator.Root, error) {
 // noContracts says why a folder gives none, and where there are some.
 func noContracts(dir, why string) error {
 	err := errors.New(why)
-	if files, globErr := filepath.Glob("schemas/*/*.json"); globErr == nil && len(files) > 0 && filepath.Clean(dir) != "schemas" {
-		return hinted{err, fmt.Sprintf("the folder ./schemas has %d; pass --contracts ./schemas", len(files))}
+	if n := contractsIn("schemas"); n > 0 && filepath.Clean(dir) != "schemas" {
+		return hinted{err, fmt.Sprintf("the folder ./schemas has %d; pass --contracts ./schemas", n)}
 	}
 	return hinted{err, "a contract is a JSON Schema file NAME.json; without --contracts the built-in ones are used"}
+}
+
+// contractsIn returns how many contracts a folder has that can be used; 0 if it cannot be read.
+func contractsIn(dir string) int {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return 0
+	}
+	defer root.Close() // it was read only
+	catalog, _, err := validator.Load(validator.Root{Name: dir, FS: root.FS()})
+	if err != nil && !errors.Is(err, validator.ErrUnusable) {
+		return 0
+	}
+	return len(catalog.Contracts())
 }
 
 // loadPolicy reads the configuration file: the one named, or the default if it is there.

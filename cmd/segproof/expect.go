@@ -17,7 +17,7 @@ func (c *check) loadExpectations(file string) (*mockserver.Expectations, error) 
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("--expect: %w", err)
+		return nil, fmt.Errorf("--expect: %w", missing(file, err))
 	}
 	expectations, found := mockserver.ParseExpectations(file, text)
 	return expectations, c.unusable(file, found)
@@ -30,7 +30,7 @@ func (c *check) loadFaults(file string) (*mockserver.Faults, error) {
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("--faults: %w", err)
+		return nil, fmt.Errorf("--faults: %w", missing(file, err))
 	}
 	faults, found := mockserver.ParseFaults(file, text)
 	return faults, c.unusable(file, found)
@@ -67,7 +67,7 @@ func newExpected(e *mockserver.Expectations, flags serveFlags) *expected {
 // counted.
 func (x *expected) take(got mockserver.Arrivals) {
 	o, scope := &x.seen, x.expectations.Scope()
-	o.Lost += got.Missed
+	o.Lost += got.Missed + got.Forgotten
 	for _, r := range got.Records {
 		if scope != "" && r.Scope != scope {
 			continue

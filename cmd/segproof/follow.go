@@ -13,12 +13,13 @@ import (
 
 // follower shows what arrives at a server, and takes it into the report.
 type follower struct {
-	check   *check
-	host    *host
-	began   mockserver.Cursor // a journal in a file may hold what came before
-	seen    mockserver.Cursor
-	refused int // requests seen that were refused
-	before  int // requests refused before, of a journal that goes on
+	check     *check
+	host      *host
+	began     mockserver.Cursor // a journal in a file may hold what came before
+	seen      mockserver.Cursor
+	reporting mockserver.Reporting
+	missing   mockserver.Unreported // from the report, so far
+	before    int                   // requests refused before, of a journal that goes on
 
 	expected *expected // nil: nothing is
 }
@@ -58,7 +59,7 @@ func (f *follower) rest(srv *mockserver.Server) error {
 	if err != nil {
 		return err
 	}
-	f.check.count(lost)
+	f.reporting.Findings(lost)
 	f.check.count(srv.NeverStruck())
 	f.check.count(f.host.findings())
 	for _, text := range f.host.failures() {
@@ -67,9 +68,8 @@ func (f *follower) rest(srv *mockserver.Server) error {
 	if f.expected != nil {
 		f.check.count(f.expected.judge(srv))
 	}
-	if more := srv.Refused() - f.refused - f.before; more > 0 {
-		f.problem("%d more requests were refused and had to make room for newer ones", more)
-	}
+	f.missing.Refused = srv.Refused() - f.before
+	f.reporting.End(f.missing)
 	return nil
 }
 
@@ -79,22 +79,16 @@ func (f *follower) take(got mockserver.Arrivals) {
 	if f.expected != nil {
 		f.expected.take(got)
 	}
-	if got.Missed > 0 {
-		f.problem("%d events had to make room for newer ones: raise --capacity, or --capacity-bytes", got.Missed)
-	}
+	f.missing.Records += got.Missed
+	f.missing.Forgotten += got.Forgotten
 	for _, r := range got.Records {
 		before := f.check.report.Counts
-		f.check.report.Checked.Events++
-		f.check.count(r.Reported())
+		f.reporting.Record(r)
 		f.tell(fmt.Sprintf("%d %s %s", r.Seq, r.Request.Path, finding.Event{Type: string(r.Event.Type), Name: r.Event.Name}), before)
 	}
 	for _, r := range got.Failed {
-		if r.Status != http.StatusOK {
-			f.refused++
-		}
 		before := f.check.report.Counts
-		f.check.report.Checked.Events += len(r.Rejected) // they were judged, and are no records
-		f.check.count(r.Reported())
+		f.reporting.Request(r)
 		f.tell(fmt.Sprintf("- %s %d %s", r.Path, r.Status, r.Code), before)
 	}
 }

@@ -130,7 +130,7 @@ func readLimited(name string, stdin io.Reader) ([]byte, error) {
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, err
+			return nil, missing(name, err)
 		}
 		defer f.Close()
 		in = f
@@ -172,16 +172,25 @@ func readTexts(name string, stdin io.Reader) ([]json.RawMessage, error) {
 	return texts, nil
 }
 
-// run runs the function on one input. A batch without an onBatch is run event by event, as
-// Segment does with a function that takes no batches.
+// run runs the function on one input, which may be a batch: see [fixtures.FunctionRuns].
 func (r *functionRun) run(ctx context.Context, input json.RawMessage) error {
-	input = fixtures.FunctionInput(r.fn.Kind(), input)
-	if r.fn.Kind() == functions.Source {
-		return r.runOne(ctx, input)
+	if r.fn.Kind() != functions.Source {
+		if err := checkEvents(fixtures.FunctionInput(r.fn.Kind(), input)); err != nil {
+			return err
+		}
 	}
+	for _, text := range fixtures.FunctionRuns(r.fn, input) {
+		if err := r.runOne(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkEvents says why an input is neither an event nor an array of events.
+func checkEvents(input json.RawMessage) error {
 	var events []json.RawMessage
-	isBatch := json.Unmarshal(input, &events) == nil && events != nil
-	if !isBatch {
+	if json.Unmarshal(input, &events) != nil || events == nil {
 		events = []json.RawMessage{input}
 	}
 	for _, ev := range events {
@@ -190,14 +199,6 @@ func (r *functionRun) run(ctx context.Context, input json.RawMessage) error {
 		}
 		if isEnvelope(ev) {
 			return hinted{errors.New(`--input: got a batch envelope {"batch":[...]}, want an event or an array of events`), "give the array itself, or NDJSON"}
-		}
-	}
-	if isBatch && (len(events) == 0 || slices.Contains(r.fn.Handlers(), "onBatch")) {
-		return r.runOne(ctx, input)
-	}
-	for _, ev := range events {
-		if err := r.runOne(ctx, ev); err != nil {
-			return err
 		}
 	}
 	return nil

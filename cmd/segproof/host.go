@@ -144,7 +144,7 @@ func (flags hostFlags) responder() (functions.Responder, error) {
 	}
 	text, err := os.ReadFile(flags.fetch)
 	if err != nil {
-		return nil, fmt.Errorf("--fetch: %w", err)
+		return nil, fmt.Errorf("--fetch: %w", missing(flags.fetch, err))
 	}
 	rules, found := fixtures.ParseFetch(flags.fetch, text)
 	if len(found) > 0 {

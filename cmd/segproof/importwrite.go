@@ -159,7 +159,7 @@ func readPage(ctx context.Context, _ env, flags importFlags, source string) (*im
 func readBounded(name string, limit int64) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("import: %w", err)
+		return nil, fmt.Errorf("import: %w", missing(name, err))
 	}
 	defer f.Close() // it was read only
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))

@@ -28,7 +28,7 @@ func (flags *serveFlags) registerServer(cmd *cobra.Command, addr string) {
 	cmd.Flags().StringVar(&flags.faults, "faults", "", "file of faults for all scopes: answers to give instead, latency, resets")
 	cmd.Flags().StringVar(&flags.data, "data", "", "file of the journal: an answer leaves when its events are on the disk (default: in memory)")
 	cmd.Flags().IntVar(&flags.capacity, "capacity", mockserver.DefaultCapacity, "records to keep; the oldest make room, and are counted")
-	cmd.Flags().Int64Var(&flags.capacityBytes, "capacity-bytes", mockserver.DefaultCapacityBytes, "bytes of bodies to keep; the oldest of the scope that holds most make room, and are counted")
+	cmd.Flags().Int64Var(&flags.capacityBytes, "capacity-bytes", mockserver.DefaultCapacityBytes, "bytes of bodies, and of findings, to keep; the oldest of the scope that holds most make room, and are counted")
 	cmd.Flags().StringVar(&flags.token, "token", "", "what the control routes under /_segproof/ want as a Bearer token; without it they are for this machine alone")
 	cmd.Flags().StringArrayVar(&flags.hosts, "allow-host", nil, "name by which the control routes may be reached, beside localhost and addresses; repeatable")
 	cmd.Flags().StringVar(&flags.settings, "settings", "", "JSON file that answers GET .../settings, with ${writeKey}, ${apiHost} and ${protocol} replaced")
@@ -73,7 +73,8 @@ func (flags serveFlags) listen(ctx context.Context, e env, c *check) (*mockserve
 	if err := srv.SetFaults("", faults); err != nil {
 		return nil, nil, errors.Join(err, srv.Close(), host.close())
 	}
-	return srv, &follower{check: c, host: host, began: srv.Last(), seen: srv.Last(), before: srv.Refused()}, nil
+	reporting := mockserver.Reporting{Report: c.report, Count: c.count}
+	return srv, &follower{check: c, host: host, began: srv.Last(), seen: srv.Last(), reporting: reporting, before: srv.Refused()}, nil
 }
 
 // maxForewarned is how many findings are told before a server starts; the report has all.
@@ -113,7 +114,7 @@ func (flags serveFlags) options(e env, c *check) (mockserver.Options, error) {
 	if flags.settings != "" {
 		text, err := os.ReadFile(flags.settings)
 		if err != nil {
-			return opts, fmt.Errorf("--settings: %w", err)
+			return opts, fmt.Errorf("--settings: %w", missing(flags.settings, err))
 		}
 		if err := event.CheckSyntax(text); err != nil { // senders would load nothing, and send nothing
 			return opts, fmt.Errorf("--settings: %s:%d: not JSON: %w", flags.settings, lineOf(text, err), err)
