@@ -270,7 +270,8 @@ func (w *walking) pipeTable(lines *gmtext.Segments, head, columns int) *table {
 	return t
 }
 
-// maxRows is how many rows of a table are read. The longest of Segment's docs has 300.
+// maxRows is how many rows of a table, and items of lists, are read. The longest table of
+// Segment's docs has 300.
 const maxRows = 20_000
 
 // tooLong tells of a table that has more.

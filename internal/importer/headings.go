@@ -187,7 +187,7 @@ func (p *page) eventItems() {
 			continue
 		}
 		if items++; items > maxRows {
-			p.overflow("items in lists of events")
+			p.overflow("items of lists")
 			return
 		}
 		bare := p.bare(cell{text: name, at: x.at})

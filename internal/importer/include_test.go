@@ -70,7 +70,7 @@ func TestLongCellsAreTold(t *testing.T) {
 	}
 }
 
-// A table has at most 20,000 rows, and lists of events as many items; what comes behind
+// A table has at most 20,000 rows, and lists have as many items; what comes behind
 // them is told, and the page before it is read.
 func TestLongTables(t *testing.T) {
 	repeat := func(row string) string { return strings.Repeat(row, 20_001) }
@@ -80,7 +80,9 @@ func TestLongTables(t *testing.T) {
 		"HTML": {"## Events\n\n### Crate Packed\n\n<table>\n<tr><th>Property</th><th>Type</th></tr>\n<tr><td>a</td><td>String</td></tr>\n" + repeat("<tr><td>a</td><td>String</td></tr>\n") + "</table>\n",
 			"page.md:5:1: error: the table has 20002 rows; those behind the first 20000 are not read (source-too-large)\n"},
 		"items": {"## Events\n\n- `Crate Packed`\n" + repeat("- `Crate Moved`\n"),
-			"page.md:1:1: error: the page has more items in lists of events than can be taken; the rest is left out (source-too-large)\n"},
+			"page.md:1:1: error: the page has more items of lists than can be taken; the rest is left out (source-too-large)\n"},
+		"properties": {"## Events\n\n### Crate Packed\n\n- `a` (string, required): b\n" + repeat("- `a` (string): b\n"),
+			"page.md:1:1: error: the page has more items of lists than can be taken; the rest is left out (source-too-large)\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			doc := importer.ReadPage("page.md", []byte(test.page), importer.PageOptions{})

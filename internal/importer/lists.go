@@ -154,7 +154,7 @@ func (p *page) propertyLists() []*propertyList {
 		if x.section != r.section {
 			r.section, r.start, r.current, r.root = x.section, n, nil, nil
 		}
-		if r.items == maxProperties {
+		if r.items == maxRows {
 			p.overflow("items of lists")
 			break
 		}
