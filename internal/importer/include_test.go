@@ -113,3 +113,17 @@ func TestTableTags(t *testing.T) {
 		t.Errorf("got %+v, want weight, of the type as it stands", weight)
 	}
 }
+
+// Quotes within quotes cost a reader of Markdown their square: so many lines of them that
+// it would take long are told, and the page before them is read.
+func TestManyQuotes(t *testing.T) {
+	page := "## Events\n\n### Crate Packed\n\n| Property | Type |\n|---|---|\n| `a` | String |\n\n" + strings.Repeat(strings.Repeat("> ", 50)+"b\n", 40_001)
+	doc := importer.ReadPage("page.md", []byte(page), importer.PageOptions{})
+	const want = "page.md:1:1: error: the page has more quotes and lists than can be taken; the rest is left out (source-too-large)\n"
+	if got := lines(doc.Findings); !strings.Contains(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if len(doc.Events) != 1 || doc.Events[0].Name != "Crate Packed" {
+		t.Errorf("got events %v, want Crate Packed", doc.Events)
+	}
+}

@@ -155,12 +155,13 @@ const (
 	maxLines     = 400_000
 	maxLineBytes = 256 << 10
 	maxMarks     = 60 // of quotes and lists, before a line's text
+	maxAllMarks  = 5 * maxLines
 )
 
 // bounded returns the part of a text that can be taken, with the lines blanked out that
 // cannot.
 func (w *preparing) bounded(text []byte) []byte {
-	at, cloned := 0, false
+	at, cloned, all := 0, false, 0
 	for n := 0; at < len(text); n++ {
 		if n == maxLines {
 			w.page.overflow("lines")
@@ -170,7 +171,13 @@ func (w *preparing) bounded(text []byte) []byte {
 		if end < 0 {
 			end = len(text) - at
 		}
-		if line := text[at : at+end]; end > maxLineBytes || marks(line) > maxMarks {
+		line := text[at : at+end]
+		opened := marks(line)
+		if all += opened; all > maxAllMarks {
+			w.page.overflow("quotes and lists")
+			return text[:at]
+		}
+		if end > maxLineBytes || opened > maxMarks {
 			w.page.overflow("text in a line")
 			if !cloned {
 				text, cloned = bytes.Clone(text), true // it is the caller's
