@@ -73,7 +73,7 @@ func (p *page) unbound(t *table) {
 		}
 		return
 	}
-	if !t.section.under(onTopic) && t.section.level > 0 || len(p.events) == 0 {
+	if !t.section.under(onTopic) && t.section.under(notAnEvent) || len(p.events) == 0 {
 		p.report(ruleTableIgnored, t.at, "the table stands in no section about events or properties; it was not read", "")
 		return
 	}

@@ -215,7 +215,7 @@ func (p *page) kindOf(t *table) (tableKind, columns) {
 		return eventTable, c
 	case eventFirst:
 		return otherTable, c
-	case name < 0 && (underProperties && (heads[0] == "name" || heads[0] == "") || heads[0] == "name" && c.typ > 0 && (callHeading(t.section.title.text) != "" || p.labelOf(t) != nil || c.need > 0 && !t.section.under(notAnEvent))):
+	case name < 0 && (underProperties && (heads[0] == "name" || heads[0] == "") || heads[0] == "name" && c.typ > 0 && (callHeading(t.section.title.text) != "" || p.labelOf(t) != nil || t.section.level > 0 && !t.section.under(notAnEvent))):
 		name = 0
 	}
 	if name < 0 || len(heads) < 2 && !underProperties {

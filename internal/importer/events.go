@@ -64,11 +64,12 @@ func (p *page) listEvents() {
 			list(p)
 		}
 	}
+	none := len(p.events) == labelled
 	p.callSections()
-	if len(p.events) == 0 {
-		p.onlyCall()
+	if len(p.events) == 0 && p.onlyCall() {
+		none = false
 	}
-	if len(p.events) == labelled {
+	if none { // headings beside Identify are the names of events
 		p.plainHeadings()
 	}
 	if len(p.events) == 0 {

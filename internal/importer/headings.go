@@ -34,6 +34,9 @@ func notAnEvent(title string) bool { return notEvents().MatchString(title) }
 // that a table of properties or a sample stands under, if it is not about something else.
 func (p *page) plainHeadings() {
 	p.headingsWhere(func(s *section) bool {
+		if s.under(func(title string) bool { return callHeading(title) != "" }) {
+			return false
+		}
 		tables, samples := 0, 0
 		for _, part := range append([]*section{s}, p.partsOf(s)...) {
 			for _, t := range part.tables {
@@ -236,17 +239,18 @@ func (p *page) eventInProse() {
 
 // onlyCall takes a page that documents one call without naming an event: it says that it
 // sends identify or group calls, and has a table of properties.
-func (p *page) onlyCall() {
+func (p *page) onlyCall() bool {
 	call := p.pageSays().call
 	if call == "" || call.NameKey() == "event" {
-		return
+		return false
 	}
 	for _, t := range p.tables {
 		if t.kind == propertyTable && t.section.under(onTopic) {
 			p.addEvent(&draftEvent{call: call, at: t.section.at, line: t.section.at.Line, section: t.section, row: t.section.title.raw})
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // linkedAnchors returns the anchors that items of lists in sections about events lead to.

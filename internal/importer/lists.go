@@ -36,6 +36,7 @@ type propertyList struct {
 	first   int // index of its first text in the section's
 	last    int // of the first behind it
 	items   []*listProperty
+	broken  bool // an item begins with no name: items are the first that says what it is
 }
 
 // The parts of an item: a name in code, in bold or, before brackets, as it stands; brackets
@@ -184,18 +185,26 @@ func (r *listReader) text(x *text, index int) {
 		if root != r.root {
 			r.root, r.current = root, &propertyList{section: x.section, first: index}
 			r.found = append(r.found, r.current)
-		} else if len(r.current.items) == 0 {
-			return // an item of it has no name
+		} else if r.current.broken && len(r.current.items) > 0 {
+			return
 		}
 		item := readItem(x, depth)
+		if r.current.broken {
+			r.current.keepMarked(item)
+			return
+		}
 		r.items++
 		if item.name == "" && depth == 0 {
-			r.items -= len(r.current.items)
-			r.current.items = nil
+			items := r.current.items
+			r.items -= len(items)
+			r.current.broken, r.current.items = true, nil
+			for _, before := range items {
+				r.current.keepMarked(before)
+			}
 			return
 		}
 		r.current.items = append(r.current.items, item)
-	case r.current == nil || len(r.current.items) == 0:
+	case r.current == nil || r.current.broken || len(r.current.items) == 0:
 		return
 	default: // an item goes on
 		last := r.current.items[len(r.current.items)-1]
@@ -205,6 +214,13 @@ func (r *listReader) text(x *text, index int) {
 		}
 	}
 	r.current.last = index + 1
+}
+
+// keepMarked keeps the first item of a broken list that says a type, or a need.
+func (l *propertyList) keepMarked(i *listProperty) {
+	if i.name != "" && i.marked && len(l.items) == 0 {
+		l.items = append(l.items, i)
+	}
 }
 
 // rootList returns the outermost list around a list, and how deep in it that is.
@@ -241,7 +257,7 @@ func (l *propertyList) top() []*listProperty {
 // so, or a table beside it has the properties.
 func (p *page) tableOf(l *propertyList) *table {
 	s := l.section
-	if l.items[0].depth > 0 { // a list that begins with nothing but another
+	if l.broken || l.items[0].depth > 0 { // a list that begins with nothing but another
 		return nil
 	}
 	properties := aboutProperties(s.title.text) && s.level > 0 && !slices.ContainsFunc(l.top(), func(i *listProperty) bool { return !i.coded || i.sentence })
@@ -353,6 +369,10 @@ func (p *page) concernsEvents(l *propertyList) bool {
 		if !genericTitle().MatchString(s.title.text) {
 			break
 		}
+	}
+	marked := slices.ContainsFunc(l.items, func(i *listProperty) bool { return i.marked })
+	if l.section.level > 0 && marked && !l.section.under(notAnEvent) {
+		return true // it documents something, perhaps an event that nothing else names
 	}
 	return l.section.level > 0 && (aboutProperties(l.section.title.text) || l.section.parent.under(aboutEvents) || len(p.events) == 0 && regular(l.top()))
 }

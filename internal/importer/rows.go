@@ -396,6 +396,9 @@ func (r *rowReader) counts() {
 	}
 }
 
+// nameSplit is what stands between the names in a cell.
+var nameSplit = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`,|\s+(?:or|and)\s+|\s+/\s+`) })
+
 // namesIn returns the names in a cell: one, as a rule.
 func namesIn(c cell) []string {
 	if len(c.codes) > 1 {
@@ -413,8 +416,7 @@ func namesIn(c cell) []string {
 			return c.codes // the prose is before them
 		}
 	}
-	if len(c.codes) <= 1 && strings.Contains(c.text, ",") {
-		parts := strings.Split(c.text, ",")
+	if parts := nameSplit().Split(c.text, -1); len(c.codes) <= 1 && len(parts) > 1 {
 		for i, part := range parts {
 			parts[i] = strings.TrimSpace(part)
 			if !bareWord().MatchString(parts[i]) {

@@ -64,7 +64,9 @@ var (
 		return regexp.MustCompile(`(?i)\s*\|\s*|\s*,\s*(?:or\s+)?|\s+or\s+|\s*/\s*|\s*;\s*`)
 	})
 	bareWord  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}\p{N}_.-]+$`) })
-	quotedAlt = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^[\"'“”‘’`](.+)[\"'“”‘’`]$") })
+	quotedAlt = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("^[\"'“”‘’`]([^\"“”]+)[\"'“”‘’`]$")
+	})
 )
 
 // parseType reads a cell of a Type column.

@@ -29,7 +29,7 @@ var (
 	codeFirst   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^`([^`]+)`\\s*(?:$|[-–—:=(])") })
 	// Slashes stand between values only with blanks around them: km/h is one.
 	valueSplit = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)\s*\|\s*|\s*[,;]\s*(?:(?:or|and)\s+)?|\s+or\s+|\s+/\s+`)
+		return regexp.MustCompile(`(?i)\s*\|\s*|\s*[,;]\s*(?:(?:or|and)\s+)?|\s+(?:or|and)\s+|\s+/\s+`)
 	})
 	jsonNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$`) })
 )
