@@ -44,8 +44,9 @@ type text struct {
 	cell
 	section *section
 	offset  int
-	item    bool     // of a list
-	list    ast.Node // that it begins an item of; nil if it does not
+	item    bool // of a list
+	list    int  // the number of the outermost list that it begins an item in; 0 if it begins none
+	depth   int  // of its list in the others
 }
 
 // readBlocks takes the page apart: headings, texts, tables, blocks of code, in order.
@@ -72,6 +73,10 @@ type walking struct {
 	page *page
 	text []byte
 	html []*table // that are yet to come, by offset
+
+	cells []rawCell // of the last row, for their room
+	outer ast.Node  // the outermost list that was seen last
+	lists int       // how many of these there were
 
 	headings []htmlHeading // the same
 }
@@ -169,12 +174,17 @@ func linesOf(n ast.Node, count int, source []byte) []byte {
 		seg := n.Lines().At(0)
 		return seg.Value(source)
 	}
-	var b bytes.Buffer
+	size := 0
 	for i := range count {
 		seg := n.Lines().At(i)
-		b.Write(seg.Value(source))
+		size += seg.Len() + seg.Padding
 	}
-	return b.Bytes()
+	text := make([]byte, 0, size)
+	for i := range count {
+		seg := n.Lines().At(i)
+		text = append(text, seg.Value(source)...)
+	}
+	return text
 }
 
 func (w *walking) codeBlock(n *ast.FencedCodeBlock) {
@@ -215,6 +225,20 @@ func (w *walking) paragraph(n ast.Node) {
 	w.texts(n, count)
 }
 
+// listOf returns the number of the outermost list around a list, and how deep in it that
+// is: what keeps a node keeps all of the page's.
+func (w *walking) listOf(list ast.Node) (number, depth int) {
+	outer := list
+	for ; outer.Parent() != nil && outer.Parent().Kind() == ast.KindListItem; depth++ {
+		outer = outer.Parent().Parent()
+	}
+	if outer != w.outer {
+		w.outer = outer
+		w.lists++
+	}
+	return w.lists, depth
+}
+
 // texts notes the first lines of a paragraph as text.
 func (w *walking) texts(n ast.Node, count int) {
 	if count == 0 {
@@ -225,7 +249,7 @@ func (w *walking) texts(n ast.Node, count int) {
 	t := &text{cell: cleanCell(string(linesOf(n, count, w.text))), section: s, offset: offset, item: isItem}
 	t.at = w.page.source.place(offset)
 	if isItem && n.PreviousSibling() == nil {
-		t.list = n.Parent().Parent()
+		t.list, t.depth = w.listOf(n.Parent().Parent())
 	}
 	s.texts = append(s.texts, t)
 	w.page.texts = append(w.page.texts, t)
@@ -241,7 +265,7 @@ func delimiterColumns(line []byte) int {
 		len(bytes.Trim(line, "|-: \t")) > 0 || bytes.IndexByte(line, '-') < 0 || bytes.IndexByte(line, '|') < 0 {
 		return 0
 	}
-	cells := splitPipes(string(line))
+	cells := splitPipes(nil, string(line))
 	for _, c := range cells {
 		if body := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(c.raw), ":"), ":"); body == "" || strings.Trim(body, "-") != "" {
 			return 0
@@ -287,9 +311,9 @@ func (w *walking) pipeRow(seg gmtext.Segment) row {
 	raw := strings.TrimRight(string(seg.Value(w.text)), " \t\n")
 	offset := seg.Start - seg.Padding
 	r := row{raw: strings.TrimSpace(raw), at: w.page.source.place(max(offset, 0))}
-	cells := splitPipes(raw)
-	r.cells = make([]cell, 0, len(cells))
-	for _, c := range cells {
+	w.cells = splitPipes(w.cells[:0], raw)
+	r.cells = make([]cell, 0, len(w.cells))
+	for _, c := range w.cells {
 		r.cells = append(r.cells, w.page.tableCell(c.raw, w.page.source.place(max(0, offset+c.offset))))
 	}
 	return r
@@ -301,10 +325,9 @@ type rawCell struct {
 	offset int // of the first byte that is no blank
 }
 
-// splitPipes splits a row at its pipes that no backslash escapes, without the bars at
-// its ends.
-func splitPipes(line string) []rawCell {
-	cells := make([]rawCell, 0, strings.Count(line, "|")+1)
+// splitPipes appends the cells of a row, which is split at its pipes that no backslash
+// escapes, without the bars at its ends.
+func splitPipes(cells []rawCell, line string) []rawCell {
 	from := 0
 	add := func(end int) {
 		raw := line[from:end]

@@ -42,6 +42,7 @@ func cleanCell(raw string) cell {
 	}
 	c.bold = len(bare) > 4 && (strings.HasPrefix(bare, "**") && strings.HasSuffix(bare, "**") ||
 		strings.HasPrefix(bare, "<b>") && strings.HasSuffix(bare, "</b>") || strings.HasPrefix(bare, "<strong>") && strings.HasSuffix(bare, "</strong>"))
+	w.b.Grow(len(bare))
 	w.run(bare, 0)
 	if c.text = strings.Trim(w.b.String(), " "); !singleSpaced(c.text) {
 		c.text = strings.Join(strings.FieldsFunc(c.text, func(r rune) bool {

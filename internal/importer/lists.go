@@ -10,8 +10,6 @@ import (
 	"sync"
 
 	"segproof/event"
-
-	"github.com/yuin/goldmark/ast"
 )
 
 // listProperty is an item of a list, read as a property.
@@ -56,8 +54,8 @@ var (
 )
 
 // readItem reads an item.
-func readItem(x *text, depth int) *listProperty {
-	i := &listProperty{text: x, depth: depth, row: x.raw}
+func readItem(x *text) *listProperty {
+	i := &listProperty{text: x, depth: x.depth, row: x.raw}
 	if namesEvent(x.raw) {
 		return i
 	}
@@ -153,7 +151,7 @@ func (p *page) propertyLists() []*propertyList {
 	r := &listReader{}
 	for n, x := range p.texts {
 		if x.section != r.section {
-			r.section, r.start, r.current, r.root = x.section, n, nil, nil
+			r.section, r.start, r.current, r.list = x.section, n, nil, 0
 		}
 		if r.items == maxRows {
 			p.overflow("items of lists")
@@ -168,7 +166,7 @@ func (p *page) propertyLists() []*propertyList {
 type listReader struct {
 	found   []*propertyList
 	current *propertyList // that the last text belongs to; nil if it is none of a list
-	root    ast.Node      // the same, as Markdown has it
+	list    int           // its number
 	section *section
 	start   int // index of the section's first text in the page's
 	items   int
@@ -178,23 +176,22 @@ type listReader struct {
 func (r *listReader) text(x *text, index int) {
 	switch {
 	case !x.item:
-		r.current, r.root = nil, nil
+		r.current, r.list = nil, 0
 		return
-	case x.list != nil:
-		root, depth := rootList(x.list)
-		if root != r.root {
-			r.root, r.current = root, &propertyList{section: x.section, first: index}
+	case x.list > 0:
+		if x.list != r.list {
+			r.list, r.current = x.list, &propertyList{section: x.section, first: index}
 			r.found = append(r.found, r.current)
 		} else if r.current.broken && len(r.current.items) > 0 {
 			return
 		}
-		item := readItem(x, depth)
+		item := readItem(x)
 		if r.current.broken {
 			r.current.keepMarked(item)
 			return
 		}
 		r.items++
-		if item.name == "" && depth == 0 {
+		if item.name == "" && x.depth == 0 {
 			items := r.current.items
 			r.items -= len(items)
 			r.current.broken, r.current.items = true, nil
@@ -220,17 +217,6 @@ func (r *listReader) text(x *text, index int) {
 func (l *propertyList) keepMarked(i *listProperty) {
 	if i.name != "" && i.marked && len(l.items) == 0 {
 		l.items = append(l.items, i)
-	}
-}
-
-// rootList returns the outermost list around a list, and how deep in it that is.
-func rootList(list ast.Node) (root ast.Node, depth int) {
-	for root = list; ; depth++ {
-		item := root.Parent()
-		if item == nil || item.Kind() != ast.KindListItem {
-			return root, depth
-		}
-		root = item.Parent()
 	}
 }
 

@@ -81,8 +81,22 @@ func (o *object) remove(key string) {
 	o.members = slices.DeleteFunc(o.members, func(m pair) bool { return m.key == key })
 }
 
+// plainText reports whether a text stands in JSON as it is: ASCII, without quotes, escapes
+// and control characters.
+func plainText(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
 // quoted returns the JSON text of a string, with < > & as they are.
 func quoted(s string) json.RawMessage {
+	if plainText(s) { // as most are
+		return json.RawMessage(`"` + s + `"`)
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

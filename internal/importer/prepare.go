@@ -134,7 +134,9 @@ func (w *preparing) assembled() {
 // readable returns the text with a blank for the carriage return at a line's end, and with
 // a question mark for each byte that is no UTF-8: no name can have it, and columns stay.
 func readable(text []byte) []byte {
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte(" \n"))
+	if bytes.IndexByte(text, '\r') >= 0 {
+		text = bytes.ReplaceAll(text, []byte("\r\n"), []byte(" \n"))
+	}
 	if utf8.Valid(text) {
 		return text
 	}
@@ -152,7 +154,7 @@ func readable(text []byte) []byte {
 // Bounds of a page's lines. The longest of Segment's docs has 13 KB, and no page of
 // theirs has 2,000; what a reader of Markdown makes of deeper quotes costs their square.
 const (
-	maxLines     = 400_000
+	maxLines     = 320_000
 	maxLineBytes = 256 << 10
 	maxMarks     = 60 // of quotes and lists, before a line's text
 	maxAllMarks  = 5 * maxLines

@@ -185,6 +185,9 @@ func (r *relaxed) str() (string, error) {
 			text := r.s[r.i+1 : end]
 			raw := r.s[r.i : end+1]
 			r.i = end + 1
+			if quote == '"' && plainText(text) {
+				return text, nil
+			}
 			var s string
 			if quote == '"' && json.Unmarshal([]byte(raw), &s) == nil {
 				return s, nil
