@@ -29,10 +29,14 @@ func exportFunction(e env, flags exportFunctionFlags) error {
 	if err != nil {
 		return err
 	}
-	text, err := exporter.Function(c.catalog, exporter.FunctionOptions{
-		Kind: flags.kind, OnViolation: flags.onViolation, Only: flags.only, Policy: policy, Minify: flags.minify, Version: version()})
+	opts := exporter.FunctionOptions{
+		Kind: flags.kind, OnViolation: flags.onViolation, Only: flags.only, Policy: policy, Minify: flags.minify, Version: version()}
+	if err := opts.Check(); err != nil {
+		return hinted{fmt.Errorf("export the function: %w", err), "segproof export function --help lists kinds and actions"}
+	}
+	text, err := exporter.Function(c.catalog, opts)
 	if err != nil {
-		return hinted{fmt.Errorf("export the function: %w", err), "--only leaves out the contracts of other events; segproof export function --help lists kinds and actions"}
+		return hinted{fmt.Errorf("export the function: %w", err), "--only leaves out the contracts of other events; segproof export function --help shows how it is written"}
 	}
 	if errors.Is(c.outcome(), exitCode(exitFindings)) {
 		fmt.Fprintf(e.stderr, "segproof: the function is not written: the contracts have findings (see the report)\n")

@@ -103,6 +103,12 @@ func (o FunctionOptions) choose() (FunctionKind, Action, error) {
 	return kind, Action{}, fmt.Errorf("unknown action %q, want one of %s%s", o.OnViolation, strings.Join(actions, ", "), finding.DidYouMean(o.OnViolation, actions))
 }
 
+// Check says why there is no function of these options.
+func (o FunctionOptions) Check() error {
+	_, _, err := o.choose()
+	return err
+}
+
 // Function returns a Segment Function that judges events by the catalog as its Validate
 // does, and by the policy: one plain script that imports nothing. It is always the same
 // text for the same input.

@@ -72,13 +72,13 @@ func (p *page) readBlocks() {
 type walking struct {
 	page *page
 	text []byte
-	html []*table // that are yet to come, by offset
+
+	html     []*table      // that are yet to come, by offset
+	headings []htmlHeading // the same
 
 	cells []rawCell // of the last row, for their room
 	outer ast.Node  // the outermost list that was seen last
 	lists int       // how many of these there were
-
-	headings []htmlHeading // the same
 }
 
 func (w *walking) current() *section { return w.page.sections[len(w.page.sections)-1] }
@@ -261,8 +261,7 @@ func (w *walking) texts(n ast.Node, count int) {
 // Source: github.github.com/gfm/#tables-extension-
 func delimiterColumns(line []byte) int {
 	line = bytes.TrimSpace(line)
-	if len(line) == 0 || bytes.IndexByte([]byte("|-: \t"), line[0]) < 0 || // as most lines: a quick answer
-		len(bytes.Trim(line, "|-: \t")) > 0 || bytes.IndexByte(line, '-') < 0 || bytes.IndexByte(line, '|') < 0 {
+	if len(bytes.Trim(line, "|-: \t")) > 0 || bytes.IndexByte(line, '-') < 0 || bytes.IndexByte(line, '|') < 0 {
 		return 0
 	}
 	cells := splitPipes(nil, string(line))

@@ -34,7 +34,7 @@ type propertyList struct {
 	first   int // index of its first text in the section's
 	last    int // of the first behind it
 	items   []*listProperty
-	broken  bool // an item begins with no name: items are the first that says what it is
+	broken  bool // an item begins with no name: items are the first that says or may say what it is
 }
 
 // The parts of an item: a name in code, in bold or, before brackets, as it stands; brackets
@@ -52,6 +52,21 @@ var (
 		return regexp.MustCompile(`^[*_]{0,2}([A-Za-z][\w<>\[\] |/-]*?)[*_]{0,2}(?:\s*,\s*(required|optional))?\s*(?:$|[.;:,–—]|\s-\s)`)
 	})
 )
+
+// typedItem is an item with a name, and in its line a word that says of what type a value is;
+// behind a name in code or in bold one that says whether it is needed will do.
+var typedItem = sync.OnceValue(func() *regexp.Regexp {
+	const types, needs = `string|number|integer|int|float|boolean|bool|object|array`, `required|optional|nullable`
+	const marked, bare = "[*_]*`[^`\\n]+`|[*_]{1,3}[\\w.$-]+[*_]{1,3}", `[\w.$-]+\s*[:(\[]`
+	return regexp.MustCompile(`(?i)^(?:(?:` + marked + `)[^\n]*\b(?:` + types + `|` + needs + `)\b|` + bare + `[^\n]*\b(?:` + types + `)\b)`)
+})
+
+// documents reports whether an item says a type, or a need, or may: it has a word of these
+// where it cannot be read.
+func (i *listProperty) documents() bool {
+	return i.name != "" && i.marked ||
+		mentions(i.text.raw, "string", "number", "int", "float", "bool", "object", "array", "required", "optional", "nullable") && typedItem().MatchString(i.text.raw)
+}
 
 // readItem reads an item.
 func readItem(x *text) *listProperty {
@@ -195,8 +210,8 @@ func (r *listReader) text(x *text, index int) {
 			items := r.current.items
 			r.items -= len(items)
 			r.current.broken, r.current.items = true, nil
-			for _, before := range items {
-				r.current.keepMarked(before)
+			for _, some := range append(items, item) {
+				r.current.keepMarked(some)
 			}
 			return
 		}
@@ -213,9 +228,9 @@ func (r *listReader) text(x *text, index int) {
 	r.current.last = index + 1
 }
 
-// keepMarked keeps the first item of a broken list that says a type, or a need.
+// keepMarked keeps the first item of a broken list that says a type, or a need, or may.
 func (l *propertyList) keepMarked(i *listProperty) {
-	if i.name != "" && i.marked && len(l.items) == 0 {
+	if len(l.items) == 0 && i.documents() {
 		l.items = append(l.items, i)
 	}
 }
@@ -342,7 +357,7 @@ func (p *page) listIgnored(at event.Place, begin string) {
 // concernsEvents reports whether a list stands where the properties of an event do.
 func (p *page) concernsEvents(l *propertyList) bool {
 	s := l.section
-	if justEvents().MatchString(s.title.text) || len(l.items) == 0 || l.items[0].name == "" && l.items[0].depth == 0 {
+	if justEvents().MatchString(s.title.text) || len(l.items) == 0 || l.items[0].name == "" && l.items[0].depth == 0 && !l.items[0].documents() {
 		return false
 	}
 	if !slices.ContainsFunc(l.items, func(i *listProperty) bool { return p.byName[fold(i.name)] == nil }) {
@@ -356,7 +371,7 @@ func (p *page) concernsEvents(l *propertyList) bool {
 			break
 		}
 	}
-	marked := slices.ContainsFunc(l.items, func(i *listProperty) bool { return i.marked })
+	marked := slices.ContainsFunc(l.items, (*listProperty).documents)
 	if l.section.level > 0 && marked && !l.section.under(notAnEvent) {
 		return true // it documents something, perhaps an event that nothing else names
 	}

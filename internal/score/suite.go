@@ -307,6 +307,9 @@ var withoutPlace = regexp.MustCompile(`^[^ ]+:[0-9]+: `)
 func (s suite) load(schema json.RawMessage) (cat *validator.Catalog, refusal string, err error) {
 	files := maps.Clone(s.remotes)
 	value := json.RawMessage(`{"$ref":"schema.json"}`)
+	if len(schema) == 0 {
+		return nil, "", errors.New("the group has no schema")
+	}
 	if schema[0] == '{' {
 		files["schema.json"] = &fstest.MapFile{Data: schema}
 	} else {
