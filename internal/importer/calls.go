@@ -149,7 +149,7 @@ func (p *page) readSentences() pageCall {
 		for _, s := range strings.SplitAfter(x.raw, ". ") {
 			m := ""
 			if len(read) < maxSentences && !read[s] && mentions(s, "method", "call", "event", "select from") && mentions(s, "track", "identif", "page", "screen", "group", "server-side", "select from") &&
-				mentions(s, "use", "using", "send", "make", "trigger", "as ", "through", "select from") {
+				mentions(s, "use", "using", "send", "make", "trigger", "as", "through", "select from") {
 				m, read[s] = sentence().FindString(s), true // once: to say it again adds nothing
 			}
 			if m == "" {

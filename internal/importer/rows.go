@@ -241,9 +241,11 @@ func (t docType) String() string {
 	return describeSchema(p.schema())
 }
 
-// same reports whether two types are written the same way, as most of a property are.
+// same reports whether two types are the same without more, as most of a property are; it may
+// err on the side of no.
 func (t docType) same(other docType) bool {
-	return t.items == nil && other.items == nil && t.format == other.format && slices.Equal(t.types, other.types) && slices.Equal(t.enum, other.enum)
+	more := func(t docType) bool { return t.items != nil || t.literals != nil || t.keywords != nil }
+	return !more(t) && !more(other) && t.format == other.format && slices.Equal(t.types, other.types) && slices.Equal(t.enum, other.enum)
 }
 
 // property takes one property of a row.
